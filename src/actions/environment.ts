@@ -1,0 +1,35 @@
+import type { HostReader } from '../discovery/host-reader.ts'
+import type { KeyHolder } from '../ledger/key.ts'
+import type { LedgerReads, LedgerWrites } from '../ledger/store.ts'
+import type { DeskRows } from '../model/desk.ts'
+import type { Instant } from '../model/port.ts'
+import type { BookReads, BookWrites } from '../registry/book.ts'
+
+/** Everything an action may touch of the outside world. `src/wiring.ts` decides what answers. */
+export interface Environment {
+  readonly now: () => Instant
+  readonly random: (bytes: number) => Uint8Array
+  readonly store: Store
+  readonly key: KeyHolder
+  /** Null where this system cannot be observed. */
+  readonly host: HostReader | null
+}
+
+export interface StoreReads extends BookReads, LedgerReads {
+  readonly desk: DeskRows
+}
+export interface StoreWrites extends BookWrites, LedgerWrites {
+  readonly desk: DeskRows
+}
+
+export interface Store {
+  readonly read: StoreReads
+  /**
+   * One durable transaction: what `work` wrote is on disk when the promise resolves, or nothing is. Throws `Fatal`
+   * where the outcome is not known. Transactions of one process run one after the other.
+   */
+  transact<T>(work: (tx: StoreWrites) => Promise<T>): Promise<T>
+  /** As `transact`, for `rebuild`: search indexes are dropped first and built at the end. */
+  bulk<T>(work: (tx: StoreWrites) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}

@@ -1,0 +1,257 @@
+import { z } from 'zod'
+
+import { DOCUMENT_KINDS } from '../model/document.ts'
+import { ENTRY_TYPES, type EntryType } from '../model/entry.ts'
+import { SEVERITIES } from '../model/finding.ts'
+import { DOCUMENTED, OBSERVED, TRANSPORTS } from '../model/port.ts'
+import { operation } from './operation.ts'
+import {
+  CheckReport,
+  CoverageReport,
+  DeclareReport,
+  DocumentView,
+  EntryPage,
+  EntryView,
+  Finding,
+  Overview,
+  PortPage,
+  PortsPage,
+  ScanReport,
+  Session,
+  WhyReport,
+} from './views.ts'
+
+/** Numbers arrive as text in a query. */
+const count = (max: number) => z.coerce.number().int().min(1).max(max)
+const page = { cursor: z.string().max(2000).optional(), limit: count(1000).default(100) }
+
+export const PORT_FILTER = {
+  owner: z.string().optional(),
+  system: z.string().optional(),
+  place: z.string().optional(),
+  observed: z.enum(OBSERVED).optional(),
+  documented: z.enum(DOCUMENTED).optional(),
+  transport: z.enum(TRANSPORTS).optional(),
+  port: z.coerce.number().int().min(0).max(65535).optional(),
+  finding: z.string().optional().describe('a rule id, or a severity for that and above'),
+  record: z.string().optional(),
+  q: z.string().max(200).optional().describe('substring over id, record, service, process, owner, system and purpose'),
+}
+
+const port = z.string().min(1).describe('a record name, a port id, or HOST:PORT/PROTO that matches one port')
+
+const entryTypes = z.preprocess(
+  (value) => (typeof value === 'string' ? value.split(',') : value),
+  z.array(z.enum(ENTRY_TYPES as readonly [EntryType, ...EntryType[]])).optional(),
+)
+
+export const OPERATIONS = {
+  overview: operation({
+    method: 'GET',
+    path: '/overview',
+    summary: 'What needs you, how complete the book is, and what changed',
+    capability: 'read',
+    input: z.object({}),
+    output: Overview,
+    refusals: [],
+  }),
+  listPorts: operation({
+    method: 'GET',
+    path: '/ports',
+    summary: 'The book, filtered and paged',
+    capability: 'read',
+    input: z.object({
+      ...PORT_FILTER,
+      sort: z.enum(['id', 'port', 'owner', 'since', 'severity']).default('id'),
+      order: z.enum(['asc', 'desc']).default('asc'),
+      ...page,
+    }),
+    output: PortsPage,
+    refusals: ['bad-input'],
+  }),
+  portFacets: operation({
+    method: 'GET',
+    path: '/ports/facets',
+    summary: 'How many ports each owner, system, place, state or finding has, under the given filter',
+    capability: 'read',
+    input: z.object({
+      ...PORT_FILTER,
+      by: z.enum(['owner', 'system', 'place', 'observed', 'documented', 'finding', 'transport']),
+      limit: count(500).default(50),
+    }),
+    output: z.object({ values: z.array(z.object({ value: z.string().nullable(), count: z.int() })) }),
+    refusals: ['bad-input'],
+  }),
+  showPort: operation({
+    method: 'GET',
+    path: '/ports/{port}',
+    summary: 'One port: the answer in a sentence, its record, sightings, findings and history',
+    capability: 'read',
+    input: z.object({ port }),
+    output: PortPage,
+    refusals: ['not-found', 'port-ambiguous'],
+  }),
+  whyPort: operation({
+    method: 'GET',
+    path: '/ports/{port}/why',
+    summary: 'Which record, which sightings and which rules make the port what the book says it is',
+    capability: 'read',
+    input: z.object({ port }),
+    output: WhyReport,
+    refusals: ['not-found', 'port-ambiguous'],
+  }),
+  listFindings: operation({
+    method: 'GET',
+    path: '/findings',
+    summary: 'Candidate findings',
+    capability: 'read',
+    input: z.object({ rule: z.string().optional(), place: z.string().optional(), level: z.enum(SEVERITIES).optional(), ...page }),
+    output: z.object({ findings: z.array(Finding), next: z.string().nullable() }),
+    refusals: ['bad-input'],
+  }),
+  coverage: operation({
+    method: 'GET',
+    path: '/coverage',
+    summary: 'Which places were observed, on which days, how completely',
+    capability: 'read',
+    input: z.object({ place: z.string().optional(), days: count(366).default(14) }),
+    output: CoverageReport,
+    refusals: [],
+  }),
+  listDocuments: operation({
+    method: 'GET',
+    path: '/documents',
+    summary: 'Documents in the book',
+    capability: 'read',
+    input: z.object({ kind: z.enum(DOCUMENT_KINDS).optional() }),
+    output: z.object({ documents: z.array(DocumentView) }),
+    refusals: [],
+  }),
+  declare: operation({
+    method: 'POST',
+    path: '/documents',
+    summary: 'Put documents into the book; with dryRun, only say what would change',
+    capability: 'declare',
+    input: z.object({
+      files: z.array(z.object({ name: z.string().max(4096), text: z.string().max(8_000_000) })).min(1).max(100_000),
+      dryRun: z.boolean().default(false),
+      idempotencyKey: z.string().max(200).optional(),
+    }),
+    output: DeclareReport,
+    refusals: ['document-invalid', 'leaf-invalid', 'idempotency-conflict'],
+  }),
+  closeRecord: operation({
+    method: 'POST',
+    path: '/documents/{kind}/{name}/close',
+    summary: 'Take a document out of the book; a tombstone with the reason stays',
+    capability: 'declare',
+    input: z.object({ kind: z.enum(DOCUMENT_KINDS), name: z.string(), reason: z.string().min(1).max(2000), idempotencyKey: z.string().max(200).optional() }),
+    output: z.object({ index: z.int() }),
+    refusals: ['not-found', 'conflict', 'idempotency-conflict'],
+  }),
+  check: operation({
+    method: 'GET',
+    path: '/check',
+    summary: 'The gate over the book',
+    capability: 'read',
+    input: z.object({ failOn: z.enum(SEVERITIES).default('high') }),
+    output: CheckReport,
+    refusals: [],
+  }),
+  recordScan: operation({
+    method: 'POST',
+    path: '/scans',
+    summary: 'Read files of this machine and write their sightings to the book',
+    capability: 'observe',
+    local: true,
+    input: z.object({
+      paths: z.array(z.string()).describe('absolute paths; none: this host'),
+      as: z.string().optional(),
+      vantage: z.string().optional(),
+    }),
+    output: ScanReport,
+    refusals: ['file-unreadable', 'source-invalid', 'source-unknown', 'source-too-large'],
+  }),
+  listEntries: operation({
+    method: 'GET',
+    path: '/ledger/entries',
+    summary: 'Entries of the ledger, newest first unless from is given',
+    capability: 'read',
+    input: z.object({ from: z.coerce.number().int().min(0).optional(), types: entryTypes, limit: count(1000).default(100) }),
+    output: z.object({ size: z.int(), entries: z.array(EntryView), next: z.int().nullable() }),
+    refusals: [],
+  }),
+  showEntry: operation({
+    method: 'GET',
+    path: '/ledger/entries/{index}',
+    summary: 'One entry with its exact bytes',
+    capability: 'read',
+    input: z.object({ index: z.coerce.number().int().min(0) }),
+    output: EntryPage,
+    refusals: ['not-found'],
+  }),
+  rebuild: operation({
+    method: 'POST',
+    path: '/rebuild',
+    summary: 'Throw the projection away and fold it again from the ledger and the sealed store',
+    capability: 'administer',
+    local: true,
+    input: z.object({}),
+    output: z.object({ entries: z.int(), milliseconds: z.int(), identical: z.boolean() }),
+    refusals: [],
+  }),
+  openSession: operation({
+    method: 'POST',
+    path: '/session',
+    summary: 'Exchange a one-time link for a session cookie',
+    capability: 'none',
+    input: z.object({ link: z.string().max(200) }),
+    output: Session,
+    refusals: ['link-spent'],
+  }),
+  showSession: operation({
+    method: 'GET',
+    path: '/session',
+    summary: 'Who you are here',
+    capability: 'read',
+    input: z.object({}),
+    output: Session,
+    refusals: ['signed-out'],
+  }),
+  closeSession: operation({
+    method: 'DELETE',
+    path: '/session',
+    summary: 'Sign out',
+    capability: 'read',
+    input: z.object({}),
+    output: z.object({}),
+    refusals: [],
+  }),
+  makeLink: operation({
+    method: 'POST',
+    path: '/links',
+    summary: 'A new one-time link for the console',
+    capability: 'administer',
+    local: true,
+    input: z.object({}),
+    output: z.object({ link: z.string(), until: z.string() }),
+    refusals: [],
+  }),
+} as const
+
+export type OperationName = keyof typeof OPERATIONS
+export type Input<N extends OperationName> = z.input<(typeof OPERATIONS)[N]['input']>
+export type Parsed<N extends OperationName> = z.output<(typeof OPERATIONS)[N]['input']>
+export type Output<N extends OperationName> = z.output<(typeof OPERATIONS)[N]['output']>
+
+/** Who asks. The data folder's socket makes its peer the operator; a session makes its holder a person. */
+export interface Actor {
+  /** Pseudonym, `[a-z0-9_-]+`; never a name or a mail address. */
+  readonly id: string
+  readonly capabilities: readonly string[]
+}
+
+/** Answers operations: in this process, in a worker, or across a socket. Throws `Refusal` and `Fatal`. */
+export interface Desk {
+  call<N extends OperationName>(name: N, input: Input<N>, actor?: Actor): Promise<Output<N>>
+}

@@ -1,0 +1,20 @@
+import type { Reading } from '../model/source.ts'
+
+/** What the collector knows of itself; goes into the coverage entry, where a court can ask for it. */
+export interface CollectorState {
+  /** `sha256:<hex>` over the collector's own code. */
+  readonly build: string
+  /** `root`, or what it runs as and therefore cannot see. */
+  readonly privileges: string
+  /** `synchronised`, `unsynchronised` or `unknown`, by the kernel's clock discipline (adjtimex). */
+  readonly clock: string
+  /** The known-answer test: a listener of our own was opened and seen, or why not. */
+  readonly knownAnswer: string
+}
+
+/** Reads what listens on this host, now. */
+export interface HostReader {
+  read(): Promise<Reading>
+  /** Opens a listener on loopback, reads, and says whether it was seen. Run at each start. */
+  prove(): Promise<CollectorState>
+}

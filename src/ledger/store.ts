@@ -1,0 +1,58 @@
+import type { EntryType, Sealed } from '../model/entry.ts'
+import type { Instant } from '../model/port.ts'
+
+/** The log as it stands in the store. */
+export interface LogHead {
+  /** Schema-less URL, the log's name for ever. */
+  readonly origin: string
+  readonly size: number
+  /** RFC 6962 root over the leaves 0..size-1. */
+  readonly root: Uint8Array
+  /** Roots of the perfect subtrees of the tree, largest first: all that an append needs. */
+  readonly frontier: readonly Uint8Array[]
+}
+
+export interface StoredEntry {
+  readonly index: number
+  readonly id: string
+  readonly type: EntryType
+  readonly at: Instant
+  /** The exact bytes that were hashed. Never re-encoded. */
+  readonly leaf: Uint8Array
+  readonly leafHash: Uint8Array
+}
+
+export interface EntryQuery {
+  readonly from: number
+  readonly limit: number
+  readonly descending?: boolean
+  readonly types?: readonly EntryType[]
+}
+
+export interface LedgerReads {
+  head(): Promise<LogHead | null>
+  entry(index: number): Promise<StoredEntry | null>
+  entryById(id: string): Promise<StoredEntry | null>
+  entries(query: EntryQuery): Promise<readonly StoredEntry[]>
+  /** Leaf hashes of `from <= index < until`, in order. */
+  leafHashes(from: number, until: number): Promise<readonly Uint8Array[]>
+  sealed(index: number): Promise<readonly Sealed[]>
+  /** As `sealed` for a run of entries, in one question; used by `rebuild`. */
+  sealedBetween(from: number, until: number): Promise<ReadonlyMap<number, readonly Sealed[]>>
+  /** The newest signed checkpoint, a C2SP signed note. */
+  checkpoint(): Promise<string | null>
+}
+
+export interface LedgerWrites extends LedgerReads {
+  /**
+   * Compare-and-append: inserts the entries with their sealed values and moves the head from `old` (null: there
+   * is no log yet) to `next`. Throws `HeadMoved` and changes nothing if the stored head is not `old`.
+   */
+  append(entries: readonly StoredEntry[], sealed: ReadonlyMap<number, readonly Sealed[]>, old: LogHead | null, next: LogHead): Promise<void>
+  saveCheckpoint(size: number, note: string): Promise<void>
+}
+
+/** Somebody else appended since the head was read; read it again and decide again. */
+export class HeadMoved extends Error {
+  override readonly name = 'HeadMoved'
+}
