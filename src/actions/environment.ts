@@ -4,6 +4,7 @@ import type { LedgerReads, LedgerWrites } from '../ledger/store.ts'
 import type { DeskRows } from '../model/desk.ts'
 import type { Instant } from '../model/port.ts'
 import type { BookReads, BookWrites } from '../registry/book.ts'
+import type { FileSource } from './read-files.ts'
 
 /** Everything an action may touch of the outside world. `src/wiring.ts` decides what answers. */
 export interface Environment {
@@ -11,8 +12,11 @@ export interface Environment {
   readonly random: (bytes: number) => Uint8Array
   readonly store: Store
   readonly key: KeyHolder
+  /** Last pass of each source that observes in this process, newer than what the ledger says. */
+  readonly pulse: ReadonlyMap<string, Instant>
   /** Null where this system cannot be observed. */
   readonly host: HostReader | null
+  readonly files: FileSource
 }
 
 export interface StoreReads extends BookReads, LedgerReads {

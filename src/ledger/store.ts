@@ -48,7 +48,12 @@ export interface LedgerWrites extends LedgerReads {
    * Compare-and-append: inserts the entries with their sealed values and moves the head from `old` (null: there
    * is no log yet) to `next`. Throws `HeadMoved` and changes nothing if the stored head is not `old`.
    */
-  append(entries: readonly StoredEntry[], sealed: ReadonlyMap<number, readonly Sealed[]>, old: LogHead | null, next: LogHead): Promise<void>
+  append(
+    entries: readonly StoredEntry[],
+    sealed: ReadonlyMap<number, readonly Sealed[]>,
+    old: LogHead | null,
+    next: LogHead,
+  ): Promise<void>
   saveCheckpoint(size: number, note: string): Promise<void>
 }
 

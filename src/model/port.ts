@@ -78,3 +78,16 @@ export function portKeyText(key: PortKey): string {
 export function portId(place: string, key: PortKey): PortId {
   return `${place}/${portKeyText(key)}`
 }
+
+/** `10.0.3.7:5432/tcp`, `[::1]:53/udp`, `*:8000-8100/tcp`. */
+export function bindingText(of: Pick<PortKey, 'address' | 'device' | 'port' | 'transport'> & { readonly last: number }): string {
+  const number = of.last > of.port ? `${of.port}-${of.last}` : String(of.port)
+  const device = of.device === null ? '' : `%${of.device}`
+  const address = of.address === null ? '?' : of.address.includes(':') ? `[${of.address}]` : of.address
+  return `${address}${device}:${number}/${of.transport}`
+}
+
+/** Second precision, and UTC said: law reads these. */
+export function timeText(at: Instant): string {
+  return `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`
+}

@@ -9,9 +9,11 @@
 /** Every code has a page, `docs/problems/<code>.md`; a test holds the two together. */
 export const PROBLEM_CODES = [
   'bad-input',
+  'body-too-large',
   'book-busy',
   'book-newer',
   'conflict',
+  'cross-origin',
   'document-invalid',
   'file-unreadable',
   'forbidden',
@@ -23,6 +25,7 @@ export const PROBLEM_CODES = [
   'leaf-invalid',
   'link-spent',
   'listen-refused',
+  'media-type',
   'not-found',
   'port-ambiguous',
   'precondition-failed',

@@ -189,6 +189,7 @@ export interface BookReads {
   /** Every version, oldest first. */
   documentHistory(kind: DocumentKind, name: string): Promise<readonly DocumentRow[]>
   places(): Promise<readonly PlaceRow[]>
+  place(id: string): Promise<PlaceRow | null>
   /** The place itself, and places that share an identity, a name or an address (in the realm) with the claim. */
   placesLike(claim: PlaceClaim): Promise<readonly PlaceRow[]>
   sources(place?: string): Promise<readonly SourceRow[]>
@@ -224,6 +225,8 @@ export interface BookWrites extends BookReads {
   putFindings(rows: readonly FindingRow[]): Promise<void>
   endFindings(fingerprints: readonly string[], index: number): Promise<void>
   findingsAt(place: string): Promise<readonly FindingRow[]>
+  /** `sha256:<hex>` over every projection row in a fixed order: two equal books have equal fingerprints. */
+  fingerprint(): Promise<string>
   /** Drops every projection row; the ledger and the sealed store stay. Followed by a bulk fold. */
   clear(): Promise<void>
 }

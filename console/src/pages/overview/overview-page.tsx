@@ -1,0 +1,170 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+
+import type { Overview } from '../../../../src/api/views.ts'
+import { q } from '../../api/queries.ts'
+import { Answer } from '../../ui/answer.tsx'
+import { Empty } from '../../ui/empty.tsx'
+import { EntryLink, PortLink } from '../../ui/links.tsx'
+import { Page, Section } from '../../ui/page.tsx'
+import { SeverityMark } from '../../ui/state.tsx'
+import { Time, TimeFact } from '../../ui/time.tsx'
+import { CoverageTable } from '../coverage/coverage-table.tsx'
+import { Scroll } from '../../ui/scroll.tsx'
+
+const DAYS = 7
+
+export function OverviewPage() {
+  return (
+    <Page title="Overview">
+      <Answer of={useQuery(q('overview', {}))}>
+        {(overview) => (
+          <>
+            <p className="sentence">{overview.sentence}</p>
+            <Counts ports={overview.ports} />
+            <NeedsYou findings={overview.findings} isEmptyBook={overview.ports.open === 0} />
+            <CoverageSummary summary={overview.coverage} />
+            <Changes changes={overview.changes} />
+            <LedgerHead ledger={overview.ledger} />
+          </>
+        )}
+      </Answer>
+    </Page>
+  )
+}
+
+function Counts({ ports }: Pick<Overview, 'ports'>) {
+  return (
+    <ul className="counts">
+      <li>
+        <Link to="/ports" search={{ observed: 'open' }}>
+          <b>{ports.open}</b> open
+        </Link>
+      </li>
+      <li>
+        <Link to="/ports" search={{ documented: 'documented' }}>
+          <b>{ports.declared}</b> declared
+        </Link>
+      </li>
+      <li>
+        <Link to="/ports" search={{ documented: 'none' }}>
+          <b>{ports.undeclared}</b> undeclared
+        </Link>
+      </li>
+    </ul>
+  )
+}
+
+function NeedsYou({ findings, isEmptyBook }: Pick<Overview, 'findings'> & { readonly isEmptyBook: boolean }) {
+  return (
+    <Section id="needs-you" title="What needs you">
+      {findings.length === 0 ? (
+        <Empty title="No rule matched.">
+          {isEmptyBook ? (
+            <p>
+              The book is empty: nothing was observed yet. <code>portreeve scan --record</code> on a machine
+              writes what listens there into it.
+            </p>
+          ) : (
+            <p>
+              This speaks only of what was read; see <Link to="/coverage">coverage</Link> for what was not.
+            </p>
+          )}
+        </Empty>
+      ) : (
+        <Scroll label="Findings by rule">
+          <table className="table">
+            <thead>
+              <tr>
+                <th scope="col">Severity</th>
+                <th scope="col">Candidate finding</th>
+                <th scope="col">Rule</th>
+                <th scope="col" className="number">
+                  Count
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {findings.map(({ rule, severity, count, title }) => (
+                <tr key={`${rule} ${severity}`}>
+                  <td>
+                    <SeverityMark severity={severity} />
+                  </td>
+                  <td className="wrap">
+                    <Link to="/ports" search={{ finding: rule }}>
+                      {title}
+                    </Link>
+                  </td>
+                  <td className="code soft">{rule}</td>
+                  <td className="number">{count}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scroll>
+      )}
+    </Section>
+  )
+}
+
+function CoverageSummary({ summary }: { readonly summary: Overview['coverage'] }) {
+  const { inScope, full, partial, never } = summary
+  return (
+    <Section
+      id="coverage"
+      title="Coverage"
+      aside={
+        <>
+          {inScope} {inScope === 1 ? 'place' : 'places'} in scope today: {full} full, {partial} partial,{' '}
+          {never} never · <Link to="/coverage">all days and sources</Link>
+        </>
+      }
+    >
+      <Answer of={useQuery(q('coverage', { days: DAYS }))}>
+        {(report) => <CoverageTable report={report} most={8} />}
+      </Answer>
+    </Section>
+  )
+}
+
+function Changes({ changes }: Pick<Overview, 'changes'>) {
+  return (
+    <Section id="changes" title="What changed">
+      {changes.length === 0 ? (
+        <Empty title="Nothing changed yet.">
+          <p>A port that opens or closes, and a document that somebody declares, shows here.</p>
+        </Empty>
+      ) : (
+        <ol className="timeline">
+          {changes.map((change) => (
+            <li key={`${change.index} ${change.port} ${change.kind} ${change.text}`}>
+              <Time at={change.at} />
+              <span className="kind">{change.kind}</span>
+              <span>
+                {change.text} {change.port !== null && <PortLink id={change.port} />}
+              </span>
+              <EntryLink index={change.index} />
+            </li>
+          ))}
+        </ol>
+      )}
+    </Section>
+  )
+}
+
+function LedgerHead({ ledger }: Pick<Overview, 'ledger'>) {
+  return (
+    <Section id="ledger" title="Ledger" aside={<Link to="/ledger">all entries</Link>}>
+      <dl className="facts">
+        <dt>Origin</dt>
+        <dd className="code">{ledger.origin}</dd>
+        <dt>Size</dt>
+        <dd>{ledger.size} entries</dd>
+        <dt>Root hash</dt>
+        <dd className="code">{ledger.root}</dd>
+        <dt>Last checkpoint</dt>
+        <dd>{ledger.checkpointAt === null ? 'none signed yet' : <TimeFact at={ledger.checkpointAt} />}</dd>
+      </dl>
+    </Section>
+  )
+}

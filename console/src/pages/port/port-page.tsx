@@ -1,0 +1,74 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link, useParams } from '@tanstack/react-router'
+
+import type { PortPage as PortAnswer } from '../../../../src/api/views.ts'
+import { q } from '../../api/queries.ts'
+import { addressText, portText } from '../../format/port-text.ts'
+import { Answer } from '../../ui/answer.tsx'
+import { Page, Section } from '../../ui/page.tsx'
+import { CloseRecord } from '../documents/close-record.tsx'
+import { PortFacts } from './port-facts.tsx'
+import { PortFindings } from './port-findings.tsx'
+import { PortRecord } from './port-record.tsx'
+import { PortTimeline } from './port-timeline.tsx'
+import { Sightings } from './sightings.tsx'
+import { Why } from './why.tsx'
+
+export function PortPage() {
+  const { _splat: name = '' } = useParams({ from: '/ports/$' })
+  const answer = useQuery(q('showPort', { port: name }))
+  return (
+    <Page
+      title={answer.data?.port.record ?? (answer.data ? addressText(answer.data.port) : portText(name))}
+      actions={answer.data && <Actions page={answer.data} />}
+    >
+      <Answer of={answer}>
+        {(page) => (
+          <>
+            <p className="identity">
+              <span className="code">{page.port.id}</span>
+            </p>
+            <p className="sentence">{page.sentence}</p>
+            <PortFindings findings={page.port.findings} />
+            <PortFacts page={page} />
+            <PortRecord page={page} />
+            <Reach />
+            <Sightings sightings={page.sightings} />
+            <PortTimeline timeline={page.timeline} />
+            <Why port={page.port.id} />
+          </>
+        )}
+      </Answer>
+    </Page>
+  )
+}
+
+function Actions({ page }: { readonly page: PortAnswer }) {
+  if (page.record === null)
+    return (
+      <Link to="/declare" search={{ port: page.port.id }} className="button primary">
+        Declare this port
+      </Link>
+    )
+  return (
+    <>
+      <Link to="/declare" search={{ record: page.record.name }} className="button">
+        Amend
+      </Link>
+      <CloseRecord kind="Port" name={page.record.name} />
+    </>
+  )
+}
+
+/** Said plainly, because silence would read as "nobody". */
+function Reach() {
+  return (
+    <Section id="reach" title="Reach">
+      <p>
+        <span className="unknown-word">Not computed yet.</span> Who can reach this port is not known to the
+        book: this version reads what listens, not the firewalls, routes and zones on the way. The address
+        alone proves nothing about reach.
+      </p>
+    </Section>
+  )
+}

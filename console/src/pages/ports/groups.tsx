@@ -1,0 +1,43 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+
+import { keeping } from '../../api/queries.ts'
+import { Answer } from '../../ui/answer.tsx'
+import { facetQuery, facetWord } from './facets.ts'
+import type { Facet, PortsSearch } from './search.ts'
+
+const MOST = 50
+
+interface Props {
+  readonly by: Facet
+  readonly search: PortsSearch
+}
+
+/** How many ports each value has under the other filters; a value narrows the grid to it. */
+export function Groups({ by, search }: Props) {
+  return (
+    <Answer of={useQuery(keeping('portFacets', facetQuery(by, search, MOST)))}>
+      {({ values }) => (
+        <ul className="groups" aria-label={`Ports by ${by}`}>
+          {values.map(({ value, count }) => (
+            <li key={value}>
+              {value === null ? (
+                <span className="soft">no {by} on record</span>
+              ) : (
+                <Link
+                  to="/ports"
+                  search={{ ...search, [by]: search[by] === value ? undefined : value }}
+                  aria-current={search[by] === value ? 'true' : undefined}
+                  activeProps={{}}
+                >
+                  {facetWord(by, value)}
+                </Link>
+              )}
+              <span className="number">{count.toLocaleString('en-GB')}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Answer>
+  )
+}

@@ -1,0 +1,173 @@
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { Link } from '@tanstack/react-router'
+import { useRef } from 'react'
+import { Button } from 'react-aria-components'
+
+import type { PortsPage, PortView } from '../../../../src/api/views.ts'
+import { addressMeaning, addressText } from '../../format/port-text.ts'
+import { COLUMNS } from './columns.tsx'
+import type { Change } from './ports-page.tsx'
+import type { PortsSearch, Sort } from './search.ts'
+import { useRowKeys } from './use-row-keys.ts'
+import { Scroll } from '../../ui/scroll.tsx'
+
+const ROW = 32
+const VIRTUAL_FROM = 200
+const PORT_WIDTH = 14
+
+interface Props {
+  readonly ports: readonly PortView[]
+  readonly total: PortsPage['total']
+  readonly search: PortsSearch
+  readonly change: Change
+  /** The rows answer the filter before; the ones for this filter are on their way. */
+  readonly isOld: boolean
+  readonly more: (() => void) | null
+  readonly isReadingMore: boolean
+}
+
+export function PortsTable({ ports, total, search, change, isOld, more, isReadingMore }: Props) {
+  const scroller = useRef<HTMLElement>(null)
+  // oxlint-disable-next-line react/incompatible-library -- this component is not memoised by a compiler
+  const virtualizer = useVirtualizer({
+    count: ports.length,
+    enabled: ports.length > VIRTUAL_FROM,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW,
+    overscan: 20,
+  })
+  const rows = visibleRows(ports, virtualizer)
+  const keys = useRowKeys({ count: ports.length, show: (row) => virtualizer.scrollToIndex(row), more })
+  return (
+    <>
+      <Scroll className="grid" ref={scroller} label="Ports" isBusy={isOld}>
+        <table
+          className="table fixed"
+          aria-rowcount={total.exact ? total.count + 1 : -1}
+          aria-describedby="grid-keys"
+        >
+          <colgroup>
+            <col width={PORT_WIDTH * 16} />
+            {COLUMNS.map(({ name, width }) => (
+              <col key={name} width={width * 16} />
+            ))}
+          </colgroup>
+          <thead>
+            <tr aria-rowindex={1}>
+              <HeaderCell name="Port" sort="port" search={search} change={change} />
+              {COLUMNS.map(({ name, sort }) => (
+                <HeaderCell key={name} name={name} sort={sort} search={search} change={change} />
+              ))}
+            </tr>
+          </thead>
+          {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the keys of its links, heard once */}
+          <tbody onKeyDown={keys.onKeyDown}>
+            <Spacer height={rows.before} />
+            {rows.shown.map(([index, port]) => (
+              <Row
+                key={port.id}
+                port={port}
+                index={index}
+                isStop={index === keys.current}
+                onFocus={keys.setCurrent}
+              />
+            ))}
+            <Spacer height={rows.after} />
+          </tbody>
+        </table>
+      </Scroll>
+      <div className="grid-foot">
+        {more !== null && (
+          <Button className="button" onPress={more} isPending={isReadingMore}>
+            Show more
+          </Button>
+        )}
+        <p id="grid-keys" className="soft">
+          Arrow keys, Home and End move between ports; Enter opens one.
+        </p>
+      </div>
+    </>
+  )
+}
+
+type Virtualizer = ReturnType<typeof useVirtualizer<HTMLElement, Element>>
+
+function visibleRows(ports: readonly PortView[], virtualizer: Virtualizer) {
+  if (ports.length <= VIRTUAL_FROM) return { before: 0, after: 0, shown: [...ports.entries()] }
+  const items = virtualizer.getVirtualItems()
+  const shown = items.flatMap(({ index }) => {
+    const port = ports[index]
+    return port === undefined ? [] : [[index, port] as [number, PortView]]
+  })
+  return {
+    before: items[0]?.start ?? 0,
+    after: virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0),
+    shown,
+  }
+}
+
+/** Stands for the rows that are not drawn. */
+function Spacer({ height }: { readonly height: number }) {
+  if (height === 0) return null
+  return (
+    <tr aria-hidden="true" className="spacer">
+      <td colSpan={COLUMNS.length + 1} height={height}>
+        {' '}
+      </td>
+    </tr>
+  )
+}
+
+interface HeaderProps {
+  readonly name: string
+  readonly sort: Sort | undefined
+  readonly search: PortsSearch
+  readonly change: Change
+}
+
+function HeaderCell({ name, sort, search, change }: HeaderProps) {
+  if (sort === undefined) return <th scope="col">{name}</th>
+  const isSorted = (search.sort ?? 'id') === sort
+  const order = search.order ?? 'asc'
+  const next = isSorted && order === 'asc' ? 'desc' : 'asc'
+  return (
+    <th scope="col" aria-sort={isSorted ? (order === 'asc' ? 'ascending' : 'descending') : 'none'}>
+      <Button className="sort" onPress={() => change({ sort, order: next })}>
+        {name} <span aria-hidden="true">{isSorted ? (order === 'asc' ? '↑' : '↓') : '↕'}</span>
+      </Button>
+    </th>
+  )
+}
+
+interface RowProps {
+  readonly port: PortView
+  readonly index: number
+  /** The one row that Tab stops at; arrow keys reach the others. */
+  readonly isStop: boolean
+  readonly onFocus: (index: number) => void
+}
+
+function Row({ port, index, isStop, onFocus }: RowProps) {
+  return (
+    <tr aria-rowindex={index + 2}>
+      <th scope="row" title={`${port.id}\n${addressMeaning(port.address, port.family)}`}>
+        <Link
+          to="/ports/$"
+          params={{ _splat: port.id }}
+          preload={false}
+          className="code"
+          data-row={index}
+          tabIndex={isStop ? 0 : -1}
+          onFocus={() => onFocus(index)}
+        >
+          {addressText(port)}
+        </Link>
+      </th>
+      {COLUMNS.map(({ name, cell, title }) => (
+        <td key={name} title={title?.(port)}>
+          {cell(port)}
+        </td>
+      ))}
+    </tr>
+  )
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod'
+
+import { PORT_FILTER } from '../../../../src/api/operations.ts'
+
+export const FACETS = ['owner', 'system', 'place', 'observed', 'documented', 'transport', 'finding'] as const
+export type Facet = (typeof FACETS)[number]
+
+export const SORTS = ['id', 'port', 'owner', 'since', 'severity'] as const
+export type Sort = (typeof SORTS)[number]
+
+const MEMBERS = {
+  ...PORT_FILTER,
+  sort: z.enum(SORTS).optional(),
+  order: z.enum(['asc', 'desc']).optional(),
+  group: z.enum(FACETS).optional(),
+}
+
+export type PortsSearch = Partial<z.infer<z.ZodObject<typeof MEMBERS>>>
+
+/** What the address says; a member that is wrong is left out, so that an old or mistyped link still opens. */
+export function portsSearch(raw: Record<string, unknown>): PortsSearch {
+  return Object.fromEntries(
+    Object.entries(MEMBERS).flatMap(([key, schema]) => {
+      const value = raw[key]
+      if (value === undefined || value === '') return []
+      const parsed = schema.safeParse(value)
+      return parsed.success && parsed.data !== undefined ? [[key, parsed.data]] : []
+    }),
+  )
+}
+
+/** What is asked of the server: everything but how the page groups. */
+export function filterOf(search: PortsSearch): Omit<PortsSearch, 'group'> {
+  const { group: _, ...filter } = search
+  return filter
+}
+
+/** Members that narrow what is listed; sorting and grouping do not. */
+export function isFiltered(search: PortsSearch): boolean {
+  return Object.keys(PORT_FILTER).some((key) => key in search)
+}
+
+/** Plain `?q=443&port=22`: quotable in a memo, where the router's own JSON notation would quote numbers. */
+export const parseSearch = (text: string): Record<string, string> =>
+  Object.fromEntries(new URLSearchParams(text))
+
+export function stringifySearch(search: Record<string, unknown>): string {
+  const text = new URLSearchParams(
+    Object.entries(search)
+      .filter(([, value]) => value !== undefined && value !== '')
+      .map(([key, value]) => [key, String(value)]),
+  ).toString()
+  return text === '' ? '' : `?${text}`
+}

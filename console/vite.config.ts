@@ -1,0 +1,14 @@
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [react()],
+  build: {
+    outDir: '../dist/console',
+    emptyOutDir: true,
+    // The content security policy has no data: for fonts and scripts; images stay files as well.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+})

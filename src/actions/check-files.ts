@@ -1,0 +1,42 @@
+import type { CheckReport } from '../api/views.ts'
+import { withServiceNames } from '../discovery/services.ts'
+import type { Severity } from '../model/finding.ts'
+import type { Instant } from '../model/port.ts'
+import { Refusal } from '../model/refusal.ts'
+import { checkReferences } from '../registry/documents/references.ts'
+import { parseDocuments } from '../registry/documents/parse.ts'
+import { checkReport } from './check-book.ts'
+import { readFiles, readScan, type FileSource, type ReadOptions } from './read-files.ts'
+import { survey } from './survey.ts'
+
+/** The gate over files, offline: what manifests would open is taken as listening. */
+export async function checkFiles(
+  files: FileSource,
+  paths: readonly string[],
+  options: ReadOptions & { readonly failOn: Severity },
+  at: Instant,
+): Promise<CheckReport> {
+  const found = await readFiles(files, paths, options)
+  const { documents, faults } = parseDocuments(found.documents.map(({ path, text }) => ({ name: path, text })))
+  const dangling = faults.length > 0 ? [] : checkReferences(documents, () => false)
+  const wrong = [...faults, ...dangling]
+  if (wrong.length > 0) {
+    throw new Refusal('document-invalid', `${wrong.length} ${wrong.length === 1 ? 'fault' : 'faults'} in the documents`, { faults: wrong })
+  }
+  const readings = [...found.readings]
+  for (const scan of found.scans) readings.push(await readScan(scan, options))
+  if (readings.length === 0 && documents.length === 0) {
+    throw new Refusal('source-unknown', `nothing that can be checked is in ${paths.join(', ')}`, {
+      hint: 'portreeve init writes a first portreeve.yaml; Compose files, Kubernetes manifests, nmap XML and ss text are read too',
+    })
+  }
+  const { findings } = survey(readings.map(withServiceNames), documents, at, true)
+  const unread = found.unreadable.map(({ path, reason }) => ({
+    id: `unreadable:${path}`,
+    severity: 'medium' as const,
+    text: `${path} could not be read, so what it opens is unknown: ${reason}`,
+    hint: 'mend it, or leave it out of the paths',
+    place: null,
+  }))
+  return checkReport(at, findings, unread, options.failOn)
+}

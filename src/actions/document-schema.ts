@@ -1,0 +1,6 @@
+import type { DocumentKind } from '../model/document.ts'
+import { jsonSchema } from '../registry/documents/json-schema.ts'
+
+export function documentSchema(kind: DocumentKind): object {
+  return jsonSchema(kind)
+}

@@ -1,0 +1,46 @@
+import { Refusal } from '../model/refusal.ts'
+import type { PortFilter, PortRow } from '../registry/book.ts'
+import type { StoreReads } from './environment.ts'
+
+/** PORT as people write it: an id, a record's name, or `HOST:PORT/PROTO`; it must match one port. */
+export async function findPort(read: StoreReads, text: string): Promise<PortRow> {
+  const byId = await read.port(text)
+  if (byId !== null) return byId
+  const matches = await candidates(read, text)
+  const [only, ...others] = matches
+  if (only === undefined) {
+    throw new Refusal('not-found', `no port in the book is called ${text}`, {
+      hint: `search for it: portreeve ports --search ${JSON.stringify(text)}`,
+    })
+  }
+  if (others.length > 0) {
+    const ids = matches.slice(0, 5).map((row) => row.id)
+    const more = matches.length > 5 ? ', …' : ''
+    throw new Refusal('port-ambiguous', `${text} matches ${matches.length} ports: ${ids.join(', ')}${more}`, {
+      hint: `name one by its id: portreeve show ${JSON.stringify(ids[0])}`,
+    })
+  }
+  return only
+}
+
+async function candidates(read: StoreReads, text: string): Promise<readonly PortRow[]> {
+  const byRecord = await pick(read, { record: text })
+  if (byRecord.length > 0) return byRecord
+  const query = parseQuery(text)
+  if (query === null) return []
+  const byNumber = { transport: query.transport, port: query.port }
+  const rows = query.place === '' ? await pick(read, byNumber) : await pick(read, { ...byNumber, place: query.place })
+  if (rows.length > 0 || query.place === '') return rows
+  // The host part may be an address instead of a place's name.
+  return (await pick(read, byNumber)).filter((row) => row.address === query.place)
+}
+
+async function pick(read: StoreReads, filter: PortFilter): Promise<readonly PortRow[]> {
+  return (await read.ports(filter, { by: 'id', descending: false }, { limit: 1000, cursor: null })).items
+}
+
+function parseQuery(text: string): { place: string; port: number; transport: 'tcp' | 'udp' | 'sctp' } | null {
+  const match = /^(?:\[([^\]]+)\]|(.*?)):?(?<=:|^)(\d{1,5})(?:\/(tcp|udp|sctp))?$/.exec(text)
+  if (match === null) return null
+  return { place: match[1] ?? match[2] ?? '', port: Number(match[3]), transport: (match[4] ?? 'tcp') as 'tcp' | 'udp' | 'sctp' }
+}

@@ -1,0 +1,171 @@
+import type { DocumentKind } from '../model/document.ts'
+import type { Entry, EntryType } from '../model/entry.ts'
+import type { PlaceClaim } from '../model/source.ts'
+import type { DocumentRow, PlaceRow, SightingRow } from '../registry/book.ts'
+import { readCoverageBody } from '../registry/coverage.ts'
+import { readDeclaration, readTombstone } from '../registry/declaration.ts'
+import { placeOf } from '../registry/documents/effective.ts'
+import { adoptClaim, joinPlace, newPlace } from '../registry/join.ts'
+import { applyChange } from '../registry/pass.ts'
+import { sightingFromBody } from '../registry/sighting-body.ts'
+import { reconcile } from './reconcile.ts'
+import type { StoreWrites } from './environment.ts'
+
+/**
+ * Entries in, projection out: the same entries give the same rows, whenever and wherever they are folded. A wish of
+ * several entries marks all but its last with `more`; places are reconciled at that last one, so that a rebuild cuts
+ * where the first writing cut.
+ */
+export async function fold(tx: StoreWrites, entries: readonly Entry[]): Promise<void> {
+  for (const wish of wishesOf(entries)) {
+    const folding = new Folding(tx)
+    for (const entry of wish) await FOLDS[entry.type]?.(folding, entry)
+    await folding.flush()
+    await reconcile(tx, folding.touched, wish.at(-1)?.index ?? 0)
+  }
+}
+
+function* wishesOf(entries: readonly Entry[]): Generator<readonly Entry[]> {
+  let start = 0
+  for (const [n, entry] of entries.entries()) {
+    if (entry.body['more'] === true) continue
+    yield entries.slice(start, n + 1)
+    start = n + 1
+  }
+  if (start < entries.length) yield entries.slice(start)
+}
+
+/** Types without a line here leave no row of their own yet. */
+const FOLDS: Partial<Record<EntryType, (folding: Folding, entry: Entry) => Promise<void>>> = {
+  declaration: (folding, entry) => folding.declare(entry),
+  tombstone: (folding, entry) => folding.close(entry),
+  sighting: (folding, entry) => folding.sight(entry),
+  coverage: (folding, entry) => folding.cover(entry),
+}
+
+/** The rows of one wish, gathered so that the store is asked once, and the places that they touch. */
+class Folding {
+  readonly touched = new Set<string>()
+  readonly #tx: StoreWrites
+  readonly #documents = new Map<string, DocumentRow>()
+  readonly #places = new Map<string, PlaceRow>()
+  readonly #sightings = new Map<string, Map<string, SightingRow>>()
+  readonly #changed: SightingRow[] = []
+
+  constructor(tx: StoreWrites) {
+    this.#tx = tx
+  }
+
+  async declare(entry: Entry): Promise<void> {
+    const declared = readDeclaration(entry.body)
+    const row: DocumentRow = { ...declared, declaredAt: entry.at, fromIndex: entry.index, toIndex: null }
+    await this.#touch(await this.#document(row.kind, row.name))
+    this.#documents.set(`${row.kind}/${row.name}`, row)
+    await this.#touch(row)
+  }
+
+  async close(entry: Entry): Promise<void> {
+    const { kind, name } = readTombstone(entry.body)
+    await this.#touch(await this.#document(kind, name))
+    await this.flush()
+    await this.#tx.endDocuments([{ kind, name }], entry.index)
+  }
+
+  async sight(entry: Entry): Promise<void> {
+    const { place, claim, source, changes } = sightingFromBody(entry.body)
+    await this.#putPlace(place, claim, entry.index)
+    const known = await this.#sightingsOf(place, source.name)
+    for (const change of changes) {
+      const row = applyChange(known.get(change.key) ?? null, change, { place, source: source.name, index: entry.index })
+      known.set(row.key, row)
+      this.#changed.push(row)
+    }
+    this.touched.add(place)
+  }
+
+  async cover(entry: Entry): Promise<void> {
+    const beat = readCoverageBody(entry.body)
+    for (const { id, ...claim } of beat.places) {
+      await this.#putPlace(id, claim, entry.index)
+      this.touched.add(id)
+    }
+    const rowOf = { source: beat.source.name, kind: beat.source.kind, vantage: beat.source.vantage, state: beat.state }
+    await this.#tx.putSources(
+      beat.places.map(({ id, ...claim }) => ({
+        ...rowOf,
+        place: id,
+        lastPass: beat.until,
+        lastComplete: beat.lastComplete,
+        intervalMs: beat.intervalMs,
+        absent: beat.absent,
+        claim,
+      })),
+    )
+    await this.#tx.putCoverage(
+      beat.places.map(({ id }) => ({
+        index: entry.index,
+        place: id,
+        source: beat.source.name,
+        from: beat.from,
+        until: beat.until,
+        passes: beat.passes,
+        completePasses: beat.completePasses,
+        gaps: beat.gaps,
+        collector: beat.collector,
+        notes: beat.notes,
+      })),
+    )
+  }
+
+  async flush(): Promise<void> {
+    await this.#tx.putDocuments([...this.#documents.values()])
+    await this.#tx.putPlaces([...this.#places.values()])
+    // A port that changed twice within one wish holds its last state.
+    await this.#tx.putSightings([...new Map(this.#changed.map((row) => [`${row.place}\n${row.source}\n${row.key}`, row])).values()])
+    this.#documents.clear()
+    this.#places.clear()
+    this.#changed.length = 0
+  }
+
+  async #document(kind: DocumentKind, name: string): Promise<DocumentRow | null> {
+    return this.#documents.get(`${kind}/${name}`) ?? (await this.#tx.document(kind, name))
+  }
+
+  /** Marks every place whose ports a document speaks of. */
+  async #touch(row: DocumentRow | null): Promise<void> {
+    if (row === null) return
+    if (row.kind === 'Port') return this.#touchClaim(placeOf(row), row)
+    if (row.kind === 'Place') return this.#touchClaim(placeOf(row), row)
+    if (row.kind !== 'System') return
+    for (const record of await this.#tx.recordsOf(row.name)) await this.#touchClaim(placeOf(record), record)
+  }
+
+  async #touchClaim(claim: PlaceClaim, row: DocumentRow): Promise<void> {
+    const joined = joinPlace(claim, [...(await this.#tx.placesLike(claim)), ...this.#places.values()])
+    const id = joined.kind === 'existing' ? joined.place.id : joined.id
+    // Joined by another spelling (db-1 for db-1.example.com), the place takes the name: the record is found by it.
+    const place = joined.kind === 'existing' ? adoptClaim(joined.place, claim, row.fromIndex) : newPlace(id, claim, row.fromIndex)
+    const named = row.kind === 'Place' && row.toIndex === null ? declaredPlace(place, row) : place
+    if (joined.kind !== 'existing' || named !== joined.place) this.#places.set(id, named)
+    this.touched.add(id)
+  }
+
+  async #putPlace(id: string, claim: PlaceClaim, index: number): Promise<void> {
+    const standing = this.#places.get(id) ?? (await this.#tx.place(id))
+    const place = standing === null ? newPlace(id, claim, index) : adoptClaim(standing, claim, index)
+    if (place !== standing) this.#places.set(id, place)
+  }
+
+  async #sightingsOf(place: string, source: string): Promise<Map<string, SightingRow>> {
+    const key = `${place}\n${source}`
+    const held = this.#sightings.get(key)
+    if (held !== undefined) return held
+    const rows = new Map((await this.#tx.sightings(place, source)).map((row) => [row.key, row]))
+    this.#sightings.set(key, rows)
+    return rows
+  }
+}
+
+function declaredPlace(place: PlaceRow, row: DocumentRow): PlaceRow {
+  return { ...place, declared: row.name, inScope: row.spec['inScope'] !== false, fromIndex: row.fromIndex, toIndex: null }
+}

@@ -1,0 +1,49 @@
+import type { Output, Parsed } from '../api/operations.ts'
+import type { PortView } from '../api/views.ts'
+import type { PortFilter, PortRow } from '../registry/book.ts'
+import type { Environment, StoreReads } from './environment.ts'
+import { portView, REACH_NOTE } from './port-view.ts'
+import { sourceViews } from './source-view.ts'
+
+const COUNT_LIMIT = 10_000
+
+export async function listPorts(env: Environment, input: Parsed<'listPorts'>): Promise<Output<'listPorts'>> {
+  const { read } = env.store
+  const filter = filterOf(input)
+  const page = await read.ports(
+    filter,
+    { by: input.sort, descending: input.order === 'desc' },
+    { limit: input.limit, cursor: input.cursor ?? null },
+  )
+  return {
+    version: 1,
+    at: env.now(),
+    sources: await sourceViews(read, new Set(page.items.map((row) => row.place)), [REACH_NOTE]),
+    ports: await withFindings(read, page.items),
+    next: page.next,
+    total: await read.countPorts(filter, COUNT_LIMIT),
+  }
+}
+
+export async function portFacets(env: Environment, input: Parsed<'portFacets'>): Promise<Output<'portFacets'>> {
+  const values = await env.store.read.facet(input.by, filterOf(input), input.limit)
+  return { values: [...values] }
+}
+
+export async function withFindings(read: StoreReads, rows: readonly PortRow[]): Promise<PortView[]> {
+  const views: PortView[] = []
+  for (const row of rows) views.push(portView(row, row.rules.length === 0 ? [] : await findingsOf(read, row)))
+  return views
+}
+
+export async function findingsOf(read: StoreReads, row: PortRow) {
+  const onPort = await read.findings({ port: row.id }, { limit: 100, cursor: null })
+  return onPort.items
+}
+
+type Filters = Pick<Parsed<'listPorts'>, 'owner' | 'system' | 'place' | 'observed' | 'documented' | 'transport' | 'port' | 'finding' | 'record' | 'q'>
+
+function filterOf({ q, owner, system, place, observed, documented, transport, port, finding, record }: Filters): PortFilter {
+  const given = { text: q, owner, system, place, observed, documented, transport, port, finding, record }
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== '')) as PortFilter
+}

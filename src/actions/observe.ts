@@ -1,0 +1,206 @@
+import type { HostReader } from '../discovery/host-reader.ts'
+import { draftId } from '../ledger/log.ts'
+import type { Draft, JsonObject } from '../model/entry.ts'
+import type { Instant } from '../model/port.ts'
+import type { PlaceClaim, PlaceReading, Reading } from '../model/source.ts'
+import { coverageBody, type CoverageBeat } from '../registry/coverage.ts'
+import { joinPlace } from '../registry/join.ts'
+import { asLastSeen, foldFlaps, NO_FLAPS, type FlapState } from '../registry/flaps.ts'
+import { comparePass, type SightingChange } from '../registry/pass.ts'
+import { sightingBodies } from '../registry/sighting-body.ts'
+import type { Book } from './book.ts'
+import { entryDraft } from './draft.ts'
+import type { Environment } from './environment.ts'
+
+/** What one pass found, for the terminal, the metrics and the live view. */
+export interface Pass {
+  readonly at: Instant
+  readonly source: string
+  readonly milliseconds: number
+  readonly complete: boolean
+  readonly sockets: number
+  readonly changes: number
+}
+
+const BEAT_MS = 3_600_000
+/** A pass later than this many intervals leaves a gap: the machine slept, or the collector was starved. */
+const GAP_INTERVALS = 3
+
+/** Observes this host for as long as it lives: passes, what they change, hourly beats, start and stop. */
+export class Observer {
+  readonly #env: Environment
+  readonly #host: HostReader
+  readonly #book: Book
+  readonly #intervalMs: number
+  #span: Span | null = null
+  #flaps: FlapState = NO_FLAPS
+  #digest: string | null = null
+  #collector: CoverageBeat['collector'] = null
+
+  constructor(env: Environment, host: HostReader, book: Book, intervalMs: number) {
+    this.#env = env
+    this.#host = host
+    this.#book = book
+    this.#intervalMs = intervalMs
+  }
+
+  /** The known-answer test and the first pass; both go into the coverage entry that opens the span. */
+  async start(): Promise<Pass> {
+    const { build, privileges, clock, knownAnswer } = await this.#host.prove()
+    this.#collector = { build, privileges, clock, known_answer: knownAnswer }
+    return this.pass()
+  }
+
+  async pass(): Promise<Pass> {
+    const began = performance.now()
+    const at = this.#env.now()
+    const reading = await this.#host.read()
+    const here = reading.places[0]
+    if (here === undefined) throw new Error(`${reading.source.name} spoke of no place`)
+    const first = this.#span === null
+    const place = this.#span?.place ?? (await this.#placeOf(here.place))
+    const previousComplete = this.#span?.lastComplete ?? null
+    const changes = await this.#changes(place, reading, here, at)
+    this.#advance(place, reading, here, at)
+    const beat = first || at >= (this.#span?.nextBeat ?? '') ? this.#beat('observing') : null
+    if (changes.length > 0 || beat !== null) await this.#record(place, reading, at, previousComplete, changes, beat)
+    return { at, source: reading.source.name, milliseconds: performance.now() - began, complete: reading.complete, sockets: here.sightings.length, changes: changes.length }
+  }
+
+  /** Says that observation ends on purpose, so that the silence afterwards is no finding. */
+  async stop(): Promise<void> {
+    if (this.#span === null) return
+    const beat = this.#beat('stopped')
+    await this.#book.append(async () => this.#drafts([coverageBody(beat)], this.#env.now()))
+    this.#span = null
+  }
+
+  async #placeOf(claim: PlaceClaim): Promise<Place> {
+    const joined = joinPlace(claim, await this.#env.store.read.placesLike(claim))
+    return { ...claim, id: joined.kind === 'existing' ? joined.place.id : joined.id }
+  }
+
+  async #changes(place: Place, reading: Reading, here: PlaceReading, at: Instant): Promise<readonly SightingChange[]> {
+    const unchanged = reading.source.digest !== null && reading.source.digest === this.#digest
+    const compared = unchanged ? [] : comparePass(await this.#passOf(place.id, reading, here, at))
+    this.#digest = reading.source.digest
+    const { state, emit } = foldFlaps(this.#flaps, compared, at)
+    this.#flaps = state
+    return emit
+  }
+
+  /** After a restart the last complete pass, and what its silence proved, stand on the ledger. */
+  async #passOf(place: string, reading: Reading, here: PlaceReading, at: Instant) {
+    const { read } = this.#env.store
+    const source = reading.source.name
+    const before = this.#span ?? (await read.sources(place)).find((row) => row.source === source) ?? null
+    return {
+      previous: asLastSeen(await read.sightings(place, source), this.#flaps),
+      reading: here,
+      at,
+      complete: reading.complete,
+      lastComplete: before?.lastComplete ?? null,
+      lastAbsent: before?.absent ?? [],
+    }
+  }
+
+  #advance(place: Place, reading: Reading, here: PlaceReading, at: Instant): void {
+    const span = this.#span ?? newSpan(place, reading, at)
+    const late = Date.parse(at) - Date.parse(span.until) > GAP_INTERVALS * this.#intervalMs
+    this.#span = {
+      ...span,
+      reading: { ...reading, places: [] },
+      absent: here.absent,
+      until: at,
+      passes: span.passes + 1,
+      completePasses: span.completePasses + (reading.complete ? 1 : 0),
+      lastComplete: reading.complete ? at : span.lastComplete,
+      gaps: late ? [...span.gaps, { from: span.until, until: at }] : span.gaps,
+    }
+  }
+
+  /** Closes the span into a beat and opens the next where it ended. */
+  #beat(state: CoverageBeat['state']): CoverageBeat {
+    const span = this.#span
+    if (span === null) throw new Error('no pass has been made yet')
+    this.#span = { ...span, from: span.until, passes: 0, completePasses: 0, gaps: [], nextBeat: plus(span.until, BEAT_MS) }
+    return {
+      source: span.reading.source,
+      state,
+      places: [span.place],
+      from: span.from,
+      until: span.until,
+      passes: span.passes,
+      completePasses: span.completePasses,
+      lastComplete: span.lastComplete,
+      intervalMs: this.#intervalMs,
+      gaps: span.gaps,
+      absent: span.absent,
+      collector: this.#collector,
+      notes: span.reading.notes,
+    }
+  }
+
+  async #record(
+    place: Place,
+    reading: Reading,
+    at: Instant,
+    previousComplete: Instant | null,
+    changes: readonly SightingChange[],
+    beat: CoverageBeat | null,
+  ): Promise<void> {
+    const { id, ...claim } = place
+    const pass = { at, complete: reading.complete, previousComplete }
+    const sightings = sightingBodies({ place: id, claim, source: reading.source, pass, changes })
+    const bodies = beat === null ? sightings : [...sightings, coverageBody(beat)]
+    await this.#book.append(async () => this.#drafts(bodies, at))
+  }
+
+  #drafts(bodies: readonly JsonObject[], at: Instant): Draft[] {
+    return bodies.map((body, n) =>
+      entryDraft({
+        id: draftId(this.#env.random),
+        type: 'changes' in body ? 'sighting' : 'coverage',
+        at,
+        body,
+        more: n < bodies.length - 1,
+      }),
+    )
+  }
+}
+
+
+type Place = PlaceClaim & { readonly id: string }
+
+/** What has been seen since the last beat. */
+interface Span {
+  readonly place: Place
+  readonly reading: Reading
+  readonly absent: PlaceReading['absent']
+  readonly from: Instant
+  readonly until: Instant
+  readonly nextBeat: Instant
+  readonly passes: number
+  readonly completePasses: number
+  readonly lastComplete: Instant | null
+  readonly gaps: CoverageBeat['gaps']
+}
+
+function newSpan(place: Place, reading: Reading, at: Instant): Span {
+  return {
+    place,
+    reading,
+    absent: [],
+    from: at,
+    until: at,
+    nextBeat: plus(at, BEAT_MS),
+    passes: 0,
+    completePasses: 0,
+    lastComplete: null,
+    gaps: [],
+  }
+}
+
+function plus(at: Instant, milliseconds: number): Instant {
+  return new Date(Date.parse(at) + milliseconds).toISOString()
+}

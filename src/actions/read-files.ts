@@ -1,0 +1,101 @@
+import { discover, type Unreadable } from '../discovery/discover.ts'
+import type { FoundFile, FoundStream, FoundText } from '../discovery/found.ts'
+import { readNmap } from '../discovery/nmap.ts'
+import { readSsText } from '../discovery/ss-text.ts'
+import { Refusal } from '../model/refusal.ts'
+import type { PlaceReading, Reading } from '../model/source.ts'
+
+/** Walks files and folders and says what each holds; `as` takes a format as given. */
+export interface FileSource {
+  readTree(paths: readonly string[], options: { readonly as?: string }): AsyncIterable<FoundFile>
+}
+
+export interface ReadFiles {
+  readonly readings: readonly Reading[]
+  /** Texts of Portreeve documents. */
+  readonly documents: readonly FoundText[]
+  /** Scans, which are read as streams when their turn comes. */
+  readonly scans: readonly FoundStream[]
+  readonly read: number
+  readonly unrecognised: readonly string[]
+  readonly unreadable: readonly Unreadable[]
+}
+
+export interface ReadOptions {
+  readonly as?: string | undefined
+  readonly vantage?: string | undefined
+}
+
+/** Reads whatever formats are recognised below the paths. What cannot be read is counted and named. */
+export async function readFiles(files: FileSource, paths: readonly string[], options: ReadOptions): Promise<ReadFiles> {
+  const texts: FoundText[] = []
+  const scans: FoundStream[] = []
+  const unrecognised: string[] = []
+  const unreadable: Unreadable[] = []
+  for await (const found of files.readTree(paths, options.as === undefined ? {} : { as: options.as })) {
+    if (found.state === 'text') texts.push(found)
+    else if (found.state === 'stream') scans.push(found)
+    else if (found.state === 'unreadable') unreadable.push({ path: found.path, reason: found.reason })
+    else if (found.state === 'unrecognised') unrecognised.push(found.path)
+    if ((found.state === 'unreadable' || found.state === 'unrecognised') && found.named) throw refuseNamed(found.path, found.state, found.reason)
+  }
+  const discovery = discover(texts)
+  const sockets = discovery.others.filter((file) => file.kind === 'ss-text')
+  return {
+    readings: [...discovery.readings, ...sockets.map((file) => readSockets(file, options))],
+    documents: discovery.others.filter((file) => file.kind === 'documents'),
+    scans,
+    read: texts.length + scans.length,
+    unrecognised,
+    unreadable: [...unreadable, ...discovery.unreadable],
+  }
+}
+
+/** A whole scan as one reading. Large scans are better recorded place by place: `recordScan`. */
+export async function readScan(scan: FoundStream, options: ReadOptions): Promise<Reading> {
+  const places: PlaceReading[] = []
+  const { chunks, digest } = scan.open()
+  const summary = await readNmap(chunks, scanOptions(scan.path, options), (place) => void places.push(place))
+  return { ...summary, source: { ...summary.source, digest: digest() }, places: summary.complete ? places : places.map(provesNothing) }
+}
+
+export function scanOptions(path: string, options: ReadOptions): { name: string; vantage: string } {
+  if (options.vantage !== undefined) return { name: path, vantage: options.vantage }
+  throw new Refusal('bad-input', `${path} is a scan, and a scan means nothing without the place it was made from`, {
+    hint: 'name it: --vantage office-lan',
+  })
+}
+
+/** A scan that broke off may have ended before it reached what it does not list. */
+export function provesNothing(place: PlaceReading): PlaceReading {
+  return { ...place, absent: [] }
+}
+
+function readSockets(file: FoundText, options: ReadOptions): Reading {
+  const host = hostOf(file.path)
+  return readSsText(file.path, file.text, { host, vantage: options.vantage ?? null, digest: file.digest })
+}
+
+/** `ss` does not say whose sockets it lists; the file's name is the best there is. */
+function hostOf(path: string): string {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  return name === '-' ? 'stdin' : name.replace(/\.(?:ss|txt|log)$/, '')
+}
+
+function refuseNamed(path: string, state: 'unreadable' | 'unrecognised', reason: string): Refusal {
+  if (state === 'unreadable') return new Refusal('file-unreadable', `${path} cannot be read: ${reason}`)
+  return new Refusal('source-unknown', `${path} holds none of the formats that are read: ${reason}`, {
+    hint: 'name its format with --as: nmap-xml, ss-text, compose, kubernetes or documents',
+  })
+}
+
+/** The documents below the paths, as texts; other formats are passed over. */
+export async function readDocumentFiles(files: FileSource, paths: readonly string[]): Promise<{ name: string; text: string }[]> {
+  const found = await readFiles(files, paths, {})
+  const broken = found.unreadable.find(({ path }) => /portreeve\.ya?ml$/.test(path))
+  if (broken !== undefined) throw refuseNamed(broken.path, 'unreadable', broken.reason)
+  if (found.documents.length > 0) return found.documents.map(({ path, text }) => ({ name: path, text }))
+  throw new Refusal('document-invalid', `no Portreeve document is in ${paths.join(', ')}`, {
+    hint: 'documents stand in portreeve.yaml and *.portreeve.yaml; portreeve init writes a first one',
+  })
+}

@@ -1,0 +1,54 @@
+import type { DocumentRow, PlaceRow } from '../registry/book.ts'
+import { changedFindings, changedPorts } from '../registry/changed.ts'
+import { declaredRecord } from '../registry/documents/effective.ts'
+import { reconcilePlace } from '../registry/reconcile.ts'
+import type { StoreWrites } from './environment.ts'
+
+/** Computes the present ports and findings of some places anew and writes what differs. */
+export async function reconcile(tx: StoreWrites, places: ReadonlySet<string>, index: number): Promise<void> {
+  if (places.size === 0) return
+  const systems = new Map<string, DocumentRow | null>()
+  for (const id of places) {
+    const place = await tx.place(id)
+    if (place !== null) await reconcileOne(tx, place, index, systems)
+  }
+}
+
+async function reconcileOne(tx: StoreWrites, place: PlaceRow, index: number, systems: Map<string, DocumentRow | null>): Promise<void> {
+  const records = await recordsAt(tx, place)
+  const declared = []
+  for (const record of records) declared.push(declaredRecord(record, await systemOf(tx, record, systems)))
+  const now = reconcilePlace({
+    place,
+    sightings: await tx.sightings(place.id),
+    sources: await tx.sources(place.id),
+    records: declared,
+    others: await tx.placesLike({ ...place, name: place.id }),
+    index,
+  })
+
+  const ports = changedPorts(await tx.portsAt(place.id), now.ports)
+  await tx.endPorts(ports.end, index)
+  await tx.putPorts(ports.put)
+  const findings = changedFindings(await tx.findingsAt(place.id), now.findings)
+  await tx.endFindings(findings.end, index)
+  await tx.putFindings(findings.put)
+}
+
+async function recordsAt(tx: StoreWrites, place: PlaceRow): Promise<DocumentRow[]> {
+  const records = new Map<string, DocumentRow>()
+  for (const name of new Set([place.id, ...place.names])) {
+    for (const record of await tx.recordsAt(name)) records.set(record.name, record)
+  }
+  return [...records.values()]
+}
+
+async function systemOf(tx: StoreWrites, record: DocumentRow, systems: Map<string, DocumentRow | null>): Promise<DocumentRow | null> {
+  const name = record.spec['system']
+  if (typeof name !== 'string') return null
+  const known = systems.get(name)
+  if (known !== undefined) return known
+  const system = await tx.document('System', name)
+  systems.set(name, system)
+  return system
+}

@@ -1,0 +1,168 @@
+import type { Output, Parsed } from '../api/operations.ts'
+import type { SourceView } from '../api/views.ts'
+import type { FoundStream } from '../discovery/found.ts'
+import { readNmap } from '../discovery/nmap.ts'
+import { withServiceNames, withServiceNamesAt } from '../discovery/services.ts'
+import { draftId } from '../ledger/log.ts'
+import type { Draft, JsonObject } from '../model/entry.ts'
+import type { Instant } from '../model/port.ts'
+import { Refusal } from '../model/refusal.ts'
+import type { PlaceReading, Reading, Source } from '../model/source.ts'
+import { coverageBody } from '../registry/coverage.ts'
+import { joinPlace } from '../registry/join.ts'
+import { comparePass, type SightingChange } from '../registry/pass.ts'
+import { sightingBodies } from '../registry/sighting-body.ts'
+import type { Book } from './book.ts'
+import { entryDraft } from './draft.ts'
+import type { Environment, StoreReads } from './environment.ts'
+import { readFiles, provesNothing, scanOptions } from './read-files.ts'
+import { sourceView } from './scan.ts'
+
+type Recorded = NonNullable<Output<'recordScan'>['recorded']>
+
+/** Places of one wish: a large scan is recorded so many hosts at a time, each time atomically. */
+const WISH = 64
+
+/** Reads files of this machine, or the host itself, and writes what they say to the book. */
+export async function recordScan(env: Environment, book: Book, input: Parsed<'recordScan'>): Promise<Output<'recordScan'>> {
+  const recording = new Recording(env, book)
+  if (input.paths.length === 0) {
+    if (env.host === null) throw new Refusal('unsupported', 'this system cannot be observed', { hint: 'name a file to scan' })
+    await recording.whole(withServiceNames(await env.host.read()))
+    return recording.report({ read: 0, unrecognised: [], unreadable: [] })
+  }
+  const found = await readFiles(env.files, input.paths, input)
+  for (const reading of found.readings) await recording.whole(withServiceNames(reading))
+  for (const scan of found.scans) await recording.stream(scan, scanOptions(scan.path, input))
+  return recording.report({
+    read: found.read,
+    unrecognised: [...found.unrecognised],
+    unreadable: found.unreadable.map((file) => ({ ...file })),
+  })
+}
+
+/** What is known of a scan before its hosts are recorded. */
+interface Head {
+  readonly source: Source
+  readonly at: Instant
+  readonly complete: boolean
+  readonly notes: readonly string[]
+}
+
+class Recording {
+  readonly #env: Environment
+  readonly #book: Book
+  readonly #sources: SourceView[] = []
+  readonly #recorded = { places: 0, opened: 0, closed: 0, changed: 0, entries: 0 }
+  #pending: PlaceReading[] = []
+
+  constructor(env: Environment, book: Book) {
+    this.#env = env
+    this.#book = book
+  }
+
+  async whole(reading: Reading): Promise<void> {
+    const head = { source: reading.source, at: reading.at ?? this.#env.now(), complete: reading.complete, notes: reading.notes }
+    for (const place of reading.places) await this.#add(head, place)
+    await this.#flush(head)
+    this.#sources.push(sourceView(reading))
+  }
+
+  /**
+   * Twice through the file: whether a scan ended in order stands at its end, and before that is known nothing may
+   * be taken for closed. Memory holds one wish of hosts, however large the scan.
+   */
+  async stream(scan: FoundStream, options: { name: string; vantage: string }): Promise<void> {
+    const first = scan.open()
+    const summary = await readNmap(first.chunks, options, () => undefined)
+    const head: Head = { source: { ...summary.source, digest: first.digest() }, at: summary.at ?? this.#env.now(), complete: summary.complete, notes: summary.notes }
+    await readNmap(scan.open().chunks, options, async (place) => this.#add(head, withServiceNamesAt(place)))
+    await this.#flush(head)
+    this.#sources.push(sourceView({ ...summary, source: head.source, places: [] }))
+  }
+
+  report(files: Output<'recordScan'>['files']): Output<'recordScan'> {
+    const recorded: Recorded = { ...this.#recorded }
+    return { version: 1, at: this.#env.now(), sources: this.#sources, ports: [], recorded, files }
+  }
+
+  async #add(head: Head, place: PlaceReading): Promise<void> {
+    this.#pending.push(head.complete ? place : provesNothing(place))
+    if (this.#pending.length >= WISH) await this.#flush(head)
+  }
+
+  async #flush(head: Head): Promise<void> {
+    const places = this.#pending
+    if (places.length === 0) return
+    this.#pending = []
+    let changes: readonly SightingChange[] = []
+    const { indexes } = await this.#book.append(async (tx) => {
+      const bodies: JsonObject[] = []
+      const joined = []
+      const all: SightingChange[] = []
+      for (const here of places) {
+        const joining = joinPlace(here.place, await tx.placesLike(here.place))
+        const id = joining.kind === 'existing' ? joining.place.id : joining.id
+        const changed = await changesAt(tx, id, head, here)
+        all.push(...changed)
+        joined.push({ id, here })
+        bodies.push(...sightingBodies({ place: id, claim: here.place, source: head.source, pass: { at: head.at, complete: head.complete, previousComplete: null }, changes: changed }))
+      }
+      changes = all
+      return draftsOf(this.#env, [...bodies, ...coverageBodies(head, joined)], head.at)
+    })
+    this.#recorded.places += places.length
+    this.#recorded.entries += indexes.length
+    for (const change of changes) this.#recorded[change.kind === 'opened' ? 'opened' : change.kind === 'closed' ? 'closed' : 'changed']++
+  }
+}
+
+async function changesAt(tx: StoreReads, place: string, head: Head, here: PlaceReading): Promise<readonly SightingChange[]> {
+  const before = (await tx.sources(place)).find((row) => row.source === head.source.name)
+  return comparePass({
+    previous: await tx.sightings(place, head.source.name),
+    reading: here,
+    at: head.at,
+    complete: head.complete,
+    lastComplete: before?.lastComplete ?? null,
+    lastAbsent: before?.absent ?? [],
+  })
+}
+
+interface Joined {
+  readonly id: string
+  readonly here: PlaceReading
+}
+
+/** Coverage entries name many places at once, those for which an absence proves the same. */
+const COVERED = 60
+
+function coverageBodies(head: Head, joined: readonly Joined[]): JsonObject[] {
+  const alike = Map.groupBy(joined, ({ here }) => JSON.stringify(here.absent))
+  return [...alike.values()].flatMap((places) =>
+    Array.from({ length: Math.ceil(places.length / COVERED) }, (_, n) => {
+      const some = places.slice(n * COVERED, (n + 1) * COVERED)
+      return coverageBody({
+        source: head.source,
+        state: 'once',
+        places: some.map(({ id, here }) => ({ ...here.place, id })),
+        from: head.at,
+        until: head.at,
+        passes: 1,
+        completePasses: head.complete ? 1 : 0,
+        lastComplete: head.complete ? head.at : null,
+        intervalMs: null,
+        gaps: [],
+        absent: some[0]?.here.absent ?? [],
+        collector: null,
+        notes: head.notes.slice(0, 20),
+      })
+    }),
+  )
+}
+
+function draftsOf(env: Environment, bodies: readonly JsonObject[], at: Instant): Draft[] {
+  return bodies.map((body, n) =>
+    entryDraft({ id: draftId(env.random), type: 'changes' in body ? 'sighting' : 'coverage', at, body, more: n < bodies.length - 1 }),
+  )
+}

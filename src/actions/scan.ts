@@ -1,0 +1,46 @@
+import type { PortsReport, PortView, ScanReport, SourceView } from '../api/views.ts'
+import type { HostReader } from '../discovery/host-reader.ts'
+import { withServiceNames } from '../discovery/services.ts'
+import { Refusal } from '../model/refusal.ts'
+import type { Instant } from '../model/port.ts'
+import type { Reading } from '../model/source.ts'
+import { parseDocuments } from '../registry/documents/parse.ts'
+import { REACH_NOTE } from './port-view.ts'
+import { readFiles, readScan, type FileSource, type ReadOptions } from './read-files.ts'
+import { survey } from './survey.ts'
+
+/** What listens on this host, without any book. */
+export async function scanHost(host: HostReader | null, at: Instant): Promise<ScanReport> {
+  if (host === null) {
+    throw new Refusal('unsupported', `this system (${process.platform}) cannot be observed`, { hint: 'scan a file instead: portreeve scan FILE' })
+  }
+  const reading = withServiceNames(await host.read())
+  return { ...report([reading], survey([reading], [], at, false).ports, at), recorded: null, files: NO_FILES }
+}
+
+/** What files and folders say would listen or was seen; with documents among them, what those declare of it. */
+export async function scanFiles(files: FileSource, paths: readonly string[], options: ReadOptions, at: Instant): Promise<ScanReport> {
+  const found = await readFiles(files, paths, options)
+  const readings = [...found.readings]
+  for (const scan of found.scans) readings.push(await readScan(scan, options))
+  const { documents, faults } = parseDocuments(found.documents.map(({ path, text }) => ({ name: path, text })))
+  if (faults.length > 0) throw new Refusal('document-invalid', `${faults.length} faults in the documents`, { faults })
+  const named = readings.map(withServiceNames)
+  const { ports } = survey(named, documents, at, documents.length > 0)
+  return {
+    ...report(named, ports, at),
+    recorded: null,
+    files: { read: found.read, unrecognised: [...found.unrecognised], unreadable: found.unreadable.map((file) => ({ ...file })) },
+  }
+}
+
+function report(readings: readonly Reading[], ports: readonly PortView[], at: Instant): PortsReport {
+  return { version: 1, at, sources: readings.map(sourceView), ports: [...ports] }
+}
+
+export function sourceView(reading: Reading): SourceView {
+  const { name, kind, vantage, digest } = reading.source
+  return { name, kind, vantage, digest, complete: reading.complete, notes: [...reading.notes, REACH_NOTE] }
+}
+
+const NO_FILES = { read: 0, unrecognised: [], unreadable: [] }

@@ -1,0 +1,153 @@
+import type { Output, Parsed } from '../api/operations.ts'
+import type { DocumentView, SightingView, TimelineEvent, WhyReport } from '../api/views.ts'
+import { bindingText, portKeyText, timeText } from '../model/port.ts'
+import type { DocumentRow, PortRow, SightingRow, SourceRow } from '../registry/book.ts'
+import { suggestPort } from '../registry/documents/suggest.ts'
+import { writeDocuments } from '../registry/documents/write.ts'
+import { openingText, portSentence, processText } from '../registry/sentence.ts'
+import type { Environment, StoreReads } from './environment.ts'
+import { findPort } from './find-port.ts'
+import { findingsOf } from './list-ports.ts'
+import { portView } from './port-view.ts'
+
+export async function showPort(env: Environment, input: Parsed<'showPort'>): Promise<Output<'showPort'>> {
+  const { read } = env.store
+  const row = await findPort(read, input.port)
+  const findings = await findingsOf(read, row)
+  const record = row.record === null ? null : await read.document('Port', row.record)
+  const system = row.system === null ? null : await read.document('System', row.system)
+  const sources = await read.sources(row.place)
+  const sightings = await sightingsOf(read, row)
+  return {
+    sentence: portSentence(row, findings),
+    port: portView(row, findings, { at: positionText(record) }),
+    record: record === null ? null : documentView(record),
+    system: system === null ? null : documentView(system),
+    sightings: sightings.map((sighting) => sightingView(sighting, sources, env.pulse)),
+    timeline: await timelineOf(read, row),
+    suggestion: record === null ? writeDocuments([suggestPort(row)]) : null,
+  }
+}
+
+/** For now: which record, which sightings, which rules. */
+export async function whyPort(env: Environment, input: Parsed<'whyPort'>): Promise<WhyReport> {
+  const { read } = env.store
+  const row = await findPort(read, input.port)
+  const findings = await findingsOf(read, row)
+  const record = row.record === null ? null : await read.document('Port', row.record)
+  const sightings = await sightingsOf(read, row)
+  return {
+    sentence: portSentence(row, findings),
+    port: portView(row, findings, { at: positionText(record) }),
+    steps: [
+      {
+        question: 'Which record declares it?',
+        answer: record === null ? 'None.' : `${record.name}, declared ${timeText(record.declaredAt)}${record.position === null ? '' : ` from ${positionText(record)}`}.`,
+        entries: record === null ? [] : [record.fromIndex],
+      },
+      {
+        question: 'Who has seen it?',
+        answer: sightings.length === 0 ? 'Nobody.' : sightings.map(sightingText).join(' '),
+        entries: sightings.map((sighting) => sighting.fromIndex),
+      },
+      {
+        question: 'Which rules find something?',
+        answer: findings.length === 0 ? 'None.' : findings.map((finding) => `${finding.rule} (${finding.severity}): ${finding.text}`).join(' '),
+        entries: [],
+      },
+      { question: 'Who approved it?', answer: 'No decision in force on record: the book is in documenting mode.', entries: [] },
+      { question: 'From where is it reachable?', answer: 'Not computed by this version.', entries: [] },
+      { question: 'What enforces that?', answer: 'No safeguard on record.', entries: [] },
+    ],
+  }
+}
+
+export function documentView(row: DocumentRow): DocumentView {
+  return {
+    kind: row.kind,
+    name: row.name,
+    spec: row.spec,
+    digest: row.digest,
+    declaredAt: row.declaredAt,
+    fromIndex: row.fromIndex,
+    toIndex: row.toIndex,
+    at: positionText(row),
+  }
+}
+
+export function positionText(row: DocumentRow | null): string | null {
+  return row?.position == null ? null : `${row.position.file}:${row.position.line}`
+}
+
+/** The sightings that the port stands for: its own, and those of sources that know no namespace. */
+async function sightingsOf(read: StoreReads, row: PortRow): Promise<readonly SightingRow[]> {
+  const all = await read.sightings(row.place)
+  return all.filter(({ sighting }) => sighting.transport === row.transport && sighting.port <= row.last && sighting.last >= row.port && row.sources.length > 0 && sameAddress(row, sighting.address))
+}
+
+function sameAddress(row: PortRow, address: string | null): boolean {
+  return address === row.address || row.address === null || ['*', '0.0.0.0', '::'].includes(row.address)
+}
+
+async function timelineOf(read: StoreReads, row: PortRow): Promise<TimelineEvent[]> {
+  const events: TimelineEvent[] = []
+  const keys = new Set((await sightingsOf(read, row)).map((sighting) => portKeyText(sighting.sighting)))
+  if (row.address !== null) keys.add(row.id.slice(row.place.length + 1))
+  for (const key of keys) events.push(...sightingEvents(await read.sightingHistory(row.place, key)))
+  if (row.record !== null) events.push(...recordEvents(await read.documentHistory('Port', row.record)))
+  return events.sort((a, b) => b.index - a.index)
+}
+
+function sightingEvents(history: readonly SightingRow[]): TimelineEvent[] {
+  return history.map((row, n) => {
+    const before = history[n - 1]
+    const state = row.sighting.state
+    const kind =
+      row.flaps !== null ? 'flapped' : before?.sighting.state === state ? 'changed' : state === 'open' ? 'opened' : state === 'closed' ? 'closed' : 'unknown'
+    return { at: row.since.notAfter, index: row.fromIndex, kind, text: eventText(row, kind), source: row.source }
+  })
+}
+
+function eventText(row: SightingRow, kind: TimelineEvent['kind']): string {
+  const who = processText(row.sighting.owners[0] ?? null)
+  if (kind === 'flapped' && row.flaps !== null) return `opened and closed ${row.flaps.count} times between ${timeText(row.flaps.first)} and ${timeText(row.flaps.last)}`
+  if (kind === 'opened') return `${who}: ${openingText(row.since, 'open', 'closed')}`
+  if (kind === 'closed') return openingText(row.since, 'closed', 'open')
+  if (kind === 'changed') return `now held by ${who}`
+  return `${row.source} cannot tell: ${row.sighting.detail ?? 'no answer'}`
+}
+
+function recordEvents(history: readonly DocumentRow[]): TimelineEvent[] {
+  return history.flatMap((row, n) => {
+    const event = { source: positionText(row) }
+    const declared: TimelineEvent = {
+      ...event,
+      at: row.declaredAt,
+      index: row.fromIndex,
+      kind: n === 0 ? 'declared' : 'amended',
+      text: `${row.name} ${n === 0 ? 'declared' : 'amended'} by ${row.declaredBy}`,
+    }
+    return [declared]
+  })
+}
+
+function sightingView(row: SightingRow, sources: readonly SourceRow[], pulse: ReadonlyMap<string, string>): SightingView {
+  const source = sources.find((candidate) => candidate.source === row.source)
+  return {
+    source: row.source,
+    kind: source?.kind ?? 'documents',
+    vantage: source?.vantage ?? null,
+    state: row.sighting.state,
+    since: row.since,
+    lastPass: pulse.get(row.source) ?? source?.lastPass ?? null,
+    index: row.fromIndex,
+    at: row.sighting.span === null ? null : [row.sighting.span.file, row.sighting.span.line].filter((part) => part !== null).join(':'),
+    detail: row.sighting.detail,
+    text: sightingText(row),
+  }
+}
+
+function sightingText(row: SightingRow): string {
+  const since = openingText(row.since, row.sighting.state, row.sighting.state === 'open' ? 'closed' : 'open')
+  return `${row.source} saw ${bindingText(row.sighting)} ${row.sighting.state}, held by ${processText(row.sighting.owners[0] ?? null)}; ${since}.`
+}

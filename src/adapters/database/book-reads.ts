@@ -1,0 +1,134 @@
+import { sql } from 'kysely'
+import type { BookReads } from '../../registry/book.ts'
+import {
+  fromCoverageTable,
+  fromFindingTable,
+  fromPlaceTable,
+  fromSightingTable,
+  fromSourceTable,
+  gravityOf,
+  placeTerms,
+  severityOf,
+} from './book-rows.ts'
+import type { Connection } from './connection.ts'
+import { readCursor, writeCursor } from './cursor.ts'
+import { fromDocumentTable } from './document-rows.ts'
+import type { PortReads } from './port-reads.ts'
+import type { FindingTable } from './tables.ts'
+
+export function bookReads({ db }: Connection): Omit<BookReads, keyof PortReads> {
+  const documents = db.selectFrom('document').selectAll()
+  const documentsNow = documents.where('to_index', 'is', null).orderBy('kind').orderBy('name')
+  const placesNow = db.selectFrom('place').selectAll().where('to_index', 'is', null).orderBy('id')
+  const sightings = db.selectFrom('sighting').selectAll()
+  return {
+    documents: async (kind) => {
+      const query = documentsNow.$if(kind !== undefined, (all) => all.where('kind', '=', kind ?? ''))
+      return (await query.execute()).map(fromDocumentTable)
+    },
+    document: async (kind, name) => {
+      const row = await documentsNow.where('kind', '=', kind).where('name', '=', name).executeTakeFirst()
+      return row === undefined ? null : fromDocumentTable(row)
+    },
+    documentHistory: async (kind, name) => {
+      const query = documents.where('kind', '=', kind).where('name', '=', name).orderBy('from_index')
+      return (await query.execute()).map(fromDocumentTable)
+    },
+    places: async () => (await placesNow.execute()).map(fromPlaceTable),
+    place: async (id) => {
+      const row = await placesNow.where('id', '=', id).executeTakeFirst()
+      return row === undefined ? null : fromPlaceTable(row)
+    },
+    placesLike: async (claim) => {
+      const alike = db.selectFrom('place_term').select('id').where('term', 'in', placeTerms(claim))
+      return (await placesNow.where('id', 'in', alike).execute()).map(fromPlaceTable)
+    },
+    sources: async (place) => {
+      const query = db
+        .selectFrom('source')
+        .selectAll()
+        .$if(place !== undefined, (all) => all.where('place', '=', place ?? ''))
+        .orderBy('place')
+        .orderBy('source')
+      return (await query.execute()).map(fromSourceTable)
+    },
+    sightings: async (place, source) => {
+      const query = sightings
+        .where('to_index', 'is', null)
+        .where('place', '=', place)
+        .$if(source !== undefined, (all) => all.where('source', '=', source ?? ''))
+        .orderBy('source')
+        .orderBy('key')
+      return (await query.execute()).map(fromSightingTable)
+    },
+    sightingHistory: async (place, key) => {
+      const query = sightings
+        .where('place', '=', place)
+        .where('key', '=', key)
+        .orderBy('from_index')
+        .orderBy('source')
+      return (await query.execute()).map(fromSightingTable)
+    },
+    recordsAt: async (place) => {
+      const rows = await documentsNow.where('kind', '=', 'Port').where('place', '=', place).execute()
+      return rows.map(fromDocumentTable)
+    },
+    recordsOf: async (system) => {
+      const rows = await documentsNow.where('kind', '=', 'Port').where('system', '=', system).execute()
+      return rows.map(fromDocumentTable)
+    },
+    coverage: async ({ place, from, until }) => {
+      const query = db
+        .selectFrom('coverage')
+        .selectAll()
+        .$if(place !== undefined, (all) => all.where('place', '=', place ?? ''))
+        .$if(from !== undefined, (all) => all.where('until_at', '>=', from ?? ''))
+        .$if(until !== undefined, (all) => all.where('from_at', '<=', until ?? ''))
+        .orderBy('from_at')
+        .orderBy('idx')
+        .orderBy('place')
+        .orderBy('source')
+      return (await query.execute()).map(fromCoverageTable)
+    },
+    findings: async ({ port, record, place, rule, atLeast }, { limit, cursor }) => {
+      const after = cursor === null ? null : readCursor(cursor, FINDING_ORDER, [0, ''] as const)
+      const rows = await db
+        .selectFrom('finding')
+        .selectAll()
+        .where('to_index', 'is', null)
+        .$if(port !== undefined, (all) => all.where('port', '=', port ?? ''))
+        .$if(record !== undefined, (all) => all.where('record', '=', record ?? ''))
+        .$if(place !== undefined, (all) => all.where('place', '=', place ?? ''))
+        .$if(rule !== undefined, (all) => all.where('rule', '=', rule ?? ''))
+        .$if(atLeast !== undefined, (all) => all.where('gravity', '<=', gravityOf(atLeast ?? 'info')))
+        .$if(after !== null, (all) =>
+          all.where(sql<boolean>`(gravity, fingerprint) > (${after?.[0]}, ${after?.[1]})`),
+        )
+        .orderBy('gravity')
+        .orderBy('fingerprint')
+        .limit(limit + 1)
+        .execute()
+      return { items: rows.slice(0, limit).map(fromFindingTable), next: nextFinding(rows, limit) }
+    },
+    findingCounts: async () => {
+      const rows = await db
+        .selectFrom('finding')
+        .select(['rule', 'gravity', (all) => all.fn.countAll<number>().as('count')])
+        .where('to_index', 'is', null)
+        .groupBy(['rule', 'gravity'])
+        .orderBy('gravity')
+        .orderBy('rule')
+        .execute()
+      return rows.map(({ rule, gravity, count }) => ({ rule, severity: severityOf(gravity), count }))
+    },
+  }
+}
+
+const FINDING_ORDER = 'findings'
+
+function nextFinding(rows: readonly FindingTable[], limit: number): string | null {
+  const last = rows[limit - 1]
+  return rows.length > limit && last !== undefined
+    ? writeCursor(FINDING_ORDER, [last.gravity, last.fingerprint])
+    : null
+}

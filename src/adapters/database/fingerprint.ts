@@ -1,0 +1,58 @@
+import { createHash, type Hash } from 'node:crypto'
+import { sql } from 'kysely'
+import type { Connection } from './connection.ts'
+import {
+  COVERAGE,
+  DOCUMENTS,
+  FINDINGS,
+  PLACES,
+  PLACE_TERMS,
+  PORTS,
+  SIGHTINGS,
+  SOURCES,
+  type Shape,
+} from './shapes.ts'
+import type { Tables } from './tables.ts'
+
+/**
+ * `sha256:<hex>` over every row of the book's tables, each table by its key; `body` is sorted where it is
+ * written. The same on both engines.
+ */
+export async function fingerprint(connection: Connection): Promise<string> {
+  const hash = createHash('sha256')
+  await addTable(connection, hash, DOCUMENTS)
+  await addTable(connection, hash, PLACES)
+  await addTable(connection, hash, PLACE_TERMS)
+  await addTable(connection, hash, SOURCES)
+  await addTable(connection, hash, SIGHTINGS)
+  await addTable(connection, hash, COVERAGE)
+  await addTable(connection, hash, PORTS)
+  await addTable(connection, hash, FINDINGS)
+  return `sha256:${hash.digest('hex')}`
+}
+
+async function addTable<T extends keyof Tables>(
+  { db }: Connection,
+  hash: Hash,
+  shape: Shape<T>,
+): Promise<void> {
+  const columns = Object.keys(shape.columns)
+  const key: readonly string[] = shape.rows === 'held' ? [...shape.key, 'from_index'] : shape.key
+  const keySql = sql.join(key.map((column) => sql.ref(column)))
+  const page = sql`SELECT ${sql.join(columns.map((column) => sql.ref(column)))} FROM ${sql.table(shape.table)}`
+  for (let last: Row | undefined, rows: readonly Row[] = []; ; last = rows.at(-1)) {
+    const after =
+      last === undefined ? sql`` : sql`WHERE (${keySql}) > (${sql.join(key.map((column) => last?.[column]))})`
+    rows = (await sql<Row>`${page} ${after} ORDER BY ${keySql} LIMIT ${PAGE}`.execute(db)).rows
+    for (const row of rows) hash.update(lineOf(shape.table, columns, row))
+    if (rows.length < PAGE) return
+  }
+}
+
+type Row = Readonly<Record<string, unknown>>
+
+const PAGE = 5_000
+
+function lineOf(table: string, columns: readonly string[], row: Row): string {
+  return `${JSON.stringify([table, ...columns.map((column) => row[column])])}\n`
+}

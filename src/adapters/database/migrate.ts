@@ -1,0 +1,87 @@
+import { sql, type Kysely } from 'kysely'
+import { Refusal } from '../../model/refusal.ts'
+import type { Connection } from './connection.ts'
+import { createDerived, dropDerived } from './derived.ts'
+import { book } from './migrations/0001-book.ts'
+import type { Tables } from './tables.ts'
+import type { Dialect } from './connection.ts'
+
+/** A step of the schema. Once released it never changes; the next one does. */
+export interface Migration {
+  readonly number: number
+  readonly name: string
+  readonly statements: (dialect: Dialect) => readonly string[]
+}
+
+const MIGRATIONS: readonly Migration[] = [book]
+export const SCHEMA_VERSION = MIGRATIONS.length
+
+/** Brings the database to this version. Within a transaction of the caller, who sees to it that nobody else does. */
+export async function migrate(connection: Connection): Promise<void> {
+  const { db, dialect } = connection
+  const version = await schemaVersion(connection)
+  refuseNewer(version)
+  const due = MIGRATIONS.filter((migration) => migration.number > version)
+  if (due.length === 0) return
+  if (version === 0)
+    await run(db, ['CREATE TABLE migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL)'])
+  else await run(db, dropDerived(dialect))
+  for (const { number, name, statements } of due) {
+    await run(db, statements(dialect))
+    await db.insertInto('migration').values({ number, name }).execute()
+  }
+  await run(db, createDerived(dialect))
+}
+
+/** Refuses a database that this program may not read as it is, without touching it. */
+export async function requireCurrent(connection: Connection): Promise<void> {
+  const version = await schemaVersion(connection)
+  refuseNewer(version)
+  if (version < SCHEMA_VERSION) {
+    throw new Refusal(
+      'conflict',
+      `the book is of schema version ${version}, and this reader needs ${SCHEMA_VERSION}`,
+      {
+        hint: 'open it once for writing, with portreeve up; that brings it to the present version',
+      },
+    )
+  }
+}
+
+export async function run(db: Kysely<Tables>, statements: readonly string[]): Promise<void> {
+  for (const statement of statements) await sql.raw(statement).execute(db)
+}
+
+/** Number of the newest migration; 0 in an empty database. */
+async function schemaVersion({ db, dialect }: Connection): Promise<number> {
+  const tables = await TABLE_NAMES[dialect].execute(db)
+  if (tables.rows.some((table) => table.name === 'migration')) {
+    const { newest } = await db
+      .selectFrom('migration')
+      .select((all) => all.fn.max('number').as('newest'))
+      .executeTakeFirstOrThrow()
+    return newest ?? 0
+  }
+  if (tables.rows.length === 0) return 0
+  throw new Refusal('conflict', 'the database holds tables of something else', {
+    hint: 'give Portreeve a database of its own',
+  })
+}
+
+const TABLE_NAMES = {
+  sqlite: sql<{ name: string }>`SELECT name FROM sqlite_schema WHERE type = 'table'`,
+  postgres: sql<{
+    name: string
+  }>`SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()`,
+}
+
+function refuseNewer(version: number): void {
+  if (version <= SCHEMA_VERSION) return
+  throw new Refusal(
+    'book-newer',
+    `the book was written by a newer Portreeve (schema version ${version}, this one knows ${SCHEMA_VERSION})`,
+    {
+      hint: 'install the newer Portreeve, or restore a backup that this one wrote',
+    },
+  )
+}

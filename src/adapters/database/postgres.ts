@@ -1,0 +1,138 @@
+import { Kysely, PostgresDialect, sql, type PostgresPoolClient } from 'kysely'
+import pg from 'pg'
+import { Refusal } from '../../model/refusal.ts'
+import { createDerived, dropDerived } from './derived.ts'
+import { migrate, run } from './migrate.ts'
+import { postgresConnection } from './postgres-connection.ts'
+import { explainCommit, explainPostgres } from './postgres-faults.ts'
+import { inTurn } from './queue.ts'
+import { storeReads, storeWrites, type Store } from './store.ts'
+import type { Connection } from './connection.ts'
+import type { Tables } from './tables.ts'
+
+/**
+ * Opens the book in a PostgreSQL database (15 or later, UTF-8), making its tables where there are none. Any number
+ * of processes may share it. Throws `Refusal` unreachable, unsupported, book-newer, conflict.
+ */
+export async function openPostgres(url: string): Promise<Store> {
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: explained(poolOf(url)) }) })
+  try {
+    await requireServer(db)
+    await within(db, async (connection) => {
+      // Two servers that start at once: the second waits here, and finds the tables made.
+      await sql`SELECT pg_advisory_xact_lock(hashtext('portreeve migration'))`.execute(connection.db)
+      await migrate(connection)
+    })
+  } catch (error) {
+    await db.destroy()
+    throw error
+  }
+  const queue = inTurn()
+  const transact: Store['transact'] = (work) =>
+    queue(() => within(db, (connection) => work(storeWrites(connection))))
+  return {
+    read: storeReads(postgresConnection(db), transact),
+    transact,
+    bulk: (work) =>
+      queue(() =>
+        within(db, async (connection) => {
+          await run(connection.db, dropDerived('postgres'))
+          const result = await work(storeWrites(connection))
+          await run(connection.db, createDerived('postgres'))
+          return result
+        }),
+      ),
+    close: () => queue(() => db.destroy()),
+  }
+}
+
+function poolOf(url: string): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_MS,
+    types: { getTypeParser },
+  })
+  // An idle connection that ends is replaced at the next question; without a listener it would end the process.
+  pool.on('error', () => {})
+  return pool
+}
+
+const CONNECT_MS = 10_000
+
+/** The pool, with errors that say what they mean. */
+function explained(pool: pg.Pool): {
+  connect(): Promise<PostgresPoolClient>
+  end(): Promise<void>
+  options: object
+} {
+  return {
+    options: pool.options,
+    end: () => pool.end(),
+    connect: async () => {
+      const client = await explainPostgres(() => pool.connect())
+      const query = (text: string, values: readonly unknown[]): Promise<unknown> =>
+        explainPostgres(() => client.query(text, [...values]))
+      return { query, release: (destroy?: boolean) => client.release(destroy) } as PostgresPoolClient
+    },
+  }
+}
+
+// Indexes and counts stay far below 2^53; bytes arrive as what the ledger works with.
+const getTypeParser: pg.CustomTypesConfig['getTypeParser'] = (type, format) => {
+  if (type === pg.types.builtins.INT8) return Number
+  if (type === pg.types.builtins.BYTEA)
+    return (text: string) => new Uint8Array(Buffer.from(text.slice(2), 'hex'))
+  return pg.types.getTypeParser(type, format)
+}
+
+async function requireServer(db: Kysely<Tables>): Promise<void> {
+  const { rows } = await sql<{ version: string; encoding: string }>`SELECT
+    current_setting('server_version_num') AS version, current_setting('server_encoding') AS encoding`.execute(
+    db,
+  )
+  const { version = '', encoding = '' } = rows[0] ?? {}
+  if (Number(version) < OLDEST) {
+    throw new Refusal(
+      'unsupported',
+      `the database server is PostgreSQL ${version}, and the book needs 15 or later`,
+      {
+        hint: 'use a newer server, or the embedded store (no --database)',
+      },
+    )
+  }
+  if (encoding !== 'UTF8') {
+    throw new Refusal('unsupported', `the database holds text as ${encoding}, and the book needs UTF8`, {
+      hint: 'make it with: createdb --encoding=UTF8 --template=template0',
+    })
+  }
+}
+
+const OLDEST = 150_000
+
+/** One transaction on a connection of its own. */
+async function within<T>(db: Kysely<Tables>, work: (connection: Connection) => Promise<T>): Promise<T> {
+  return db.connection().execute(async (own) => {
+    await sql.raw(BEGIN).execute(own)
+    try {
+      const result = await work(postgresConnection(own))
+      await commit(own)
+      return result
+    } catch (error) {
+      // Where the connection is gone, the server has rolled back by itself.
+      await sql`ROLLBACK`.execute(own).catch(() => {})
+      throw error
+    }
+  })
+}
+
+// What is acknowledged is on the disk, whatever the server's own setting.
+const BEGIN = `BEGIN ISOLATION LEVEL READ COMMITTED;
+  SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'`
+
+/** The commit point: from here the entries are on the ledger. */
+async function commit(own: Kysely<Tables>): Promise<void> {
+  const { rows } = await explainCommit(() => sql<{ command: string }>`COMMIT`.execute(own))
+  // So PostgreSQL answers a COMMIT where an earlier statement failed and the work went on regardless.
+  if (rows[0]?.command === 'ROLLBACK')
+    throw new Error('the transaction held a failed statement and was rolled back')
+}

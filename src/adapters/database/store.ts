@@ -1,0 +1,57 @@
+import type { LedgerReads, LedgerWrites } from '../../ledger/store.ts'
+import type { DeskRows } from '../../model/desk.ts'
+import type { BookReads, BookWrites } from '../../registry/book.ts'
+import { bookReads } from './book-reads.ts'
+import { bookWrites } from './book-writes.ts'
+import type { Connection } from './connection.ts'
+import { deskRows } from './desk.ts'
+import { ledgerReads } from './ledger-reads.ts'
+import { ledgerWrites } from './ledger-writes.ts'
+import { portReads } from './port-reads.ts'
+
+export interface StoreReads extends BookReads, LedgerReads {
+  /** Its writes are transactions of their own: within `transact`, use the transaction's desk instead. */
+  readonly desk: DeskRows
+}
+
+export interface StoreWrites extends BookWrites, LedgerWrites {
+  readonly desk: DeskRows
+}
+
+/** What `actions/environment` calls a Store. */
+export interface Store {
+  readonly read: StoreReads
+  /** One durable transaction, or none of it; `Fatal` where that is not known. One after the other in a process. */
+  transact<T>(work: (tx: StoreWrites) => Promise<T>): Promise<T>
+  /** As `transact`, with the indexes that only questions need dropped first and built at the end. */
+  bulk<T>(work: (tx: StoreWrites) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/** Questions over a connection that sees what is committed; the desk writes by `transact`. */
+export function storeReads(connection: Connection, transact: Store['transact']): StoreReads {
+  const { get } = deskRows(connection)
+  return {
+    ...bookReads(connection),
+    ...portReads(connection),
+    ...ledgerReads(connection),
+    desk: {
+      get,
+      put: (...row) => transact((tx) => tx.desk.put(...row)),
+      take: (...row) => transact((tx) => tx.desk.take(...row)),
+      remove: (...row) => transact((tx) => tx.desk.remove(...row)),
+    },
+  }
+}
+
+/** Questions and changes over the connection of a transaction. */
+export function storeWrites(connection: Connection): StoreWrites {
+  return {
+    ...bookReads(connection),
+    ...portReads(connection),
+    ...bookWrites(connection),
+    ...ledgerReads(connection),
+    ...ledgerWrites(connection),
+    desk: deskRows(connection),
+  }
+}

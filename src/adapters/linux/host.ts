@@ -1,0 +1,56 @@
+import type { HostReader } from '../../discovery/host-reader.ts'
+import { inTurn } from '../../discovery/in-turn.ts'
+import { sightingsDigest, socketSightings } from '../../discovery/socket-sightings.ts'
+import type { Instant } from '../../model/port.ts'
+import type { PlaceClaim, Reading } from '../../model/source.ts'
+import { absence, blindSpots } from './blind-spots.ts'
+import { buildDigest } from './build.ts'
+import { clockState } from './clock.ts'
+import { knownAnswer } from './known-answer.ts'
+import { owners } from './owners.ts'
+import { type Pass, pass } from './pass.ts'
+import { thisPlace } from './place.ts'
+import { privileges } from './privileges.ts'
+
+export interface LinuxHostOptions {
+  readonly now?: () => Instant
+}
+
+/** Reads this Linux host: sockets by `ss` in every network namespace, who holds them from /proc. */
+export function linuxHost({ now = () => new Date().toISOString() }: LinuxHostOptions): HostReader {
+  const holders = owners()
+  // One look at a time: the listeners of a known-answer test are nobody else's sighting.
+  const alone = inTurn()
+  return {
+    read: () =>
+      alone(async () => {
+        const at = now()
+        return reading(await pass(holders), thisPlace(), at)
+      }),
+    prove: () =>
+      alone(async () => ({
+        build: await buildDigest(),
+        privileges: privileges(),
+        clock: await clockState(),
+        knownAnswer: await knownAnswer(async () => (await pass(holders)).sockets),
+      })),
+  }
+}
+
+function reading(seen: Pass, place: PlaceClaim, at: Instant): Reading {
+  const ranges = new Map(seen.namespaces.map(({ label, ephemeral }) => [label, ephemeral]))
+  const sightings = socketSightings(seen.sockets, { ephemeral: (net) => ranges.get(net) ?? null, file: null })
+  const spots = blindSpots(seen, place)
+  return {
+    source: {
+      name: `linux-host:${place.identity ?? place.name}`,
+      kind: 'linux-host',
+      vantage: 'on-host',
+      digest: sightingsDigest(sightings),
+    },
+    at,
+    complete: spots.everyNamespace,
+    places: [{ place, sightings, absent: absence(seen, spots.everyNamespace) }],
+    notes: spots.notes,
+  }
+}

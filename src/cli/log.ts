@@ -1,0 +1,47 @@
+import type { Command } from 'commander'
+
+import { ENTRY_TYPES, type EntryType } from '../model/entry.ts'
+import { Refusal } from '../model/refusal.ts'
+import { bookOptions, jsonOption, wholeNumber, type SetExit } from './options.ts'
+import type { BookFlags, Runtime } from './runtime.ts'
+import { plain, printJson, table } from './terminal.ts'
+
+interface ListFlags extends BookFlags {
+  readonly json?: true
+  readonly from?: number
+  readonly type?: string[]
+  readonly limit: number
+}
+
+export function addLog(program: Command, runtime: Runtime, _exit: SetExit): void {
+  const { terminal } = runtime
+  const log = program.command('log').description('the ledger')
+  jsonOption(bookOptions(log.command('list')))
+    .description('entries, newest first')
+    .option('--from <index>', 'oldest first from this entry on', wholeNumber(0, Number.MAX_SAFE_INTEGER))
+    .option('--type <type...>', 'only these types')
+    .option('--limit <number>', 'at most so many', wholeNumber(1, 1000), 50)
+    .action(async (flags: ListFlags) => {
+      const query = { limit: flags.limit, types: flags.type?.map(entryType), from: flags.from }
+      const page = await runtime.withDesk(flags, (desk) => desk.call('listEntries', query))
+      if (flags.json) return printJson(terminal, page)
+      terminal.out(table(terminal, ['ENTRY', 'AT', 'TYPE', 'WHAT'], page.entries.map((entry) => [String(entry.index), entry.at, entry.type, entry.summary])))
+      if (page.next !== null) terminal.err(`portreeve: ${page.size} entries in all; --limit or --from ${page.next} shows more\n`)
+    })
+  jsonOption(bookOptions(log.command('show')))
+    .description('one entry with its exact bytes')
+    .argument('<index>', 'index of the entry', wholeNumber(0, Number.MAX_SAFE_INTEGER))
+    .action(async (index: number, flags: BookFlags & { json?: true }) => {
+      const entry = await runtime.withDesk(flags, (desk) => desk.call('showEntry', { index }))
+      if (flags.json) return printJson(terminal, entry)
+      terminal.out(`entry ${entry.index}, ${entry.type}, ${entry.at}: ${plain(entry.summary)}\n\n${plain(JSON.stringify(entry.body, null, 2))}\n`)
+      for (const pointer of entry.withheld) terminal.out(`withheld: ${plain(pointer)}\n`)
+      terminal.out(`\nleaf hash (RFC 6962): ${entry.leafHash}\nleaf:\n${plain(entry.leaf)}`)
+    })
+}
+
+function entryType(text: string): EntryType {
+  const type = ENTRY_TYPES.find((known) => known === text)
+  if (type === undefined) throw new Refusal('bad-input', `${text} is no type of entry`, { hint: `types are ${ENTRY_TYPES.join(', ')}` })
+  return type
+}

@@ -1,0 +1,28 @@
+import type { Environment } from '../actions/environment.ts'
+import type { Desk } from '../api/operations.ts'
+import type { Terminal } from './terminal.ts'
+
+/** What the command line is given by `main.ts`; commands know no adapter. */
+export interface Runtime {
+  readonly terminal: Terminal
+  readonly now: () => string
+  /** Answers on the running server's socket where there is one, else in this process on the opened book. */
+  readonly withDesk: <T>(flags: BookFlags, work: (desk: Desk) => Promise<T>) => Promise<T>
+  readonly host: () => Promise<Environment['host']>
+  readonly files: () => Promise<Environment['files']>
+  readonly up: (flags: UpFlags) => Promise<number>
+}
+
+export interface BookFlags {
+  readonly data?: string
+  readonly database?: string
+  readonly config?: string
+  readonly key?: string
+}
+
+export interface UpFlags extends BookFlags {
+  readonly listen?: string
+  readonly observe?: number
+  readonly allowWide?: boolean
+}
+

@@ -1,0 +1,61 @@
+import { resolve } from 'node:path'
+
+import type { Command } from 'commander'
+
+import { scanFiles, scanHost } from '../actions/scan.ts'
+import type { ScanReport } from '../api/views.ts'
+import { bookOptions, jsonOption, type SetExit } from './options.ts'
+import { portTable } from './port-table.ts'
+import type { BookFlags, Runtime } from './runtime.ts'
+import { plain, printJson, type Terminal } from './terminal.ts'
+
+interface Flags extends BookFlags {
+  readonly json?: true
+  readonly as?: string
+  readonly vantage?: string
+  readonly record?: true
+}
+
+export function addScan(program: Command, runtime: Runtime, _exit: SetExit): void {
+  jsonOption(bookOptions(program.command('scan')))
+    .description("without PATH this host's listeners; with PATHs whatever formats are recognised there")
+    .argument('[path...]', 'files, folders, or - for standard input')
+    .option('--as <format>', 'take the files as nmap-xml, ss-text, compose, kubernetes or documents')
+    .option('--vantage <name>', 'from where a scan was made; an nmap scan needs it')
+    .option('--record', 'write the sightings to the book')
+    .action(async (paths: string[], flags: Flags) => {
+      const report = await scan(runtime, paths, flags)
+      if (flags.json) printJson(runtime.terminal, report)
+      else printReport(runtime.terminal, report)
+    })
+}
+
+async function scan(runtime: Runtime, paths: readonly string[], flags: Flags): Promise<ScanReport> {
+  if (flags.record) {
+    const absolute = paths.map((path) => (path === '-' ? path : resolve(path)))
+    const input = { paths: absolute, as: flags.as, vantage: flags.vantage }
+    return runtime.withDesk(flags, (desk) => desk.call('recordScan', input))
+  }
+  if (paths.length === 0) return scanHost(await runtime.host(), runtime.now())
+  return scanFiles(await runtime.files(), paths, flags, runtime.now())
+}
+
+function printReport(terminal: Terminal, report: ScanReport): void {
+  if (report.ports.length > 0) terminal.out(portTable(terminal, report.ports))
+  else if (report.recorded === null) terminal.err('portreeve: no port found\n')
+  for (const source of report.sources) for (const note of source.notes) terminal.err(`portreeve: note: ${plain(`${source.name}: ${note}`)}\n`)
+  const { read, unrecognised, unreadable } = report.files
+  for (const file of unreadable) terminal.err(`portreeve: warning: ${plain(`${file.path} could not be read: ${file.reason}`)}\n`)
+  if (read + unrecognised.length + unreadable.length > 0) {
+    terminal.err(`portreeve: ${read} files read, ${unrecognised.length} not recognised${listed(unrecognised)}, ${unreadable.length} unreadable\n`)
+  }
+  if (report.recorded !== null) {
+    const { places, opened, closed, changed, entries } = report.recorded
+    terminal.out(`recorded: ${places} places, ${opened} opened, ${closed} closed, ${changed} changed, ${entries} ledger entries\n`)
+  }
+}
+
+function listed(paths: readonly string[]): string {
+  if (paths.length === 0) return ''
+  return ` (${plain(paths.slice(0, 5).join(', '))}${paths.length > 5 ? ', …' : ''})`
+}

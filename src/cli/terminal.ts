@@ -1,0 +1,68 @@
+import { SEVERITIES, type Severity } from '../model/finding.ts'
+import type { Fatal, Refusal } from '../model/refusal.ts'
+
+/**
+ * The rules of the terminal: answers go to standard output and progress, notes and errors to standard error;
+ * colour only where a person looks (a terminal, and NO_COLOR is not set); `--json` prints one document.
+ */
+export interface Terminal {
+  readonly out: (text: string) => void
+  readonly err: (text: string) => void
+  readonly colour: boolean
+  readonly width: number
+  readonly interactive: boolean
+}
+
+export function terminalOf(process: NodeJS.Process): Terminal {
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    colour: process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '',
+    width: process.stdout.columns ?? 120,
+    interactive: process.stderr.isTTY === true,
+  }
+}
+
+export function printJson(terminal: Terminal, value: unknown): void {
+  terminal.out(`${JSON.stringify(value, null, 2)}\n`)
+}
+
+export function printRefusal(terminal: Terminal, refusal: Refusal | Fatal): void {
+  const faults = 'faults' in refusal ? refusal.faults : []
+  terminal.err(`portreeve: error: ${plain(refusal.message)}\n`)
+  for (const fault of faults) {
+    const at = fault.position === null ? '' : `${fault.position.file}:${fault.position.line}:${fault.position.column}: `
+    terminal.err(`portreeve: error: ${plain(at + fault.message)}\n`)
+    if (fault.hint !== null) terminal.err(`portreeve: hint: ${plain(fault.hint)}\n`)
+  }
+  if (refusal.hint !== null) terminal.err(`portreeve: hint: ${plain(refusal.hint)}\n`)
+}
+
+/** Text from outside must not drive the terminal: a process may be named with escape sequences. */
+export function plain(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\u{fffd}')
+}
+
+const SEVERITY_COLOUR = { info: '2', low: '36', medium: '33', high: '31', critical: '1;31' } satisfies Record<Severity, string>
+
+export function paint(terminal: Terminal, code: string, text: string): string {
+  return terminal.colour ? `\u001b[${code}m${text}\u001b[0m` : text
+}
+
+export function paintSeverity(terminal: Terminal, severity: Severity): string {
+  return paint(terminal, SEVERITY_COLOUR[severity], severity)
+}
+
+/** A table of text: columns as wide as their widest cell, the last one cut to the terminal. */
+export function table(terminal: Terminal, head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const cells = rows.map((row) => row.map((cell) => plain(cell).replaceAll('\n', ' ')))
+  const widths = head.map((title, column) => Math.max(title.length, ...cells.map((row) => row[column]?.length ?? 0)))
+  const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()
+  const fit = (text: string) => (terminal.colour && text.length > terminal.width ? `${text.slice(0, terminal.width - 1)}…` : text)
+  return [paint(terminal, '2', fit(line(head))), ...cells.map((row) => fit(line(row)))].join('\n') + '\n'
+}
+
+export function isSeverity(text: string): text is Severity {
+  return (SEVERITIES as readonly string[]).includes(text)
+}

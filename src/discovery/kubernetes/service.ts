@@ -1,0 +1,104 @@
+import { TRANSPORTS } from '../../model/port.ts'
+import type { Transport } from '../../model/port.ts'
+import { canonicalAddress } from '../../lib/ip.ts'
+import { fault, items, spanOf, text } from '../yaml/nodes.ts'
+import type { YamlNode } from '../yaml/nodes.ts'
+import type { ServiceFacts, ServicePort, ServiceType } from './facts.ts'
+import type { KubernetesObject } from './objects.ts'
+import { at, portNumber, textsOf } from './objects.ts'
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/service-resources/service-v1/ */
+export function serviceFacts({ root, namespace, kind, name }: KubernetesObject): ServiceFacts {
+  const spec = at(root, 'spec')
+  const clusterIP = text(at(spec, 'clusterIP'))
+  return {
+    namespace,
+    kind,
+    name,
+    span: spanOf(root),
+    type: typeOf(at(spec, 'type')),
+    headless: clusterIP === 'None',
+    externalName: text(at(spec, 'externalName')),
+    clusterAddresses: addressesIn([clusterIP, ...textList(at(spec, 'clusterIPs'))]),
+    externalAddresses: addressesIn(textList(at(spec, 'externalIPs'))),
+    balancerAddresses: balancerAddresses(root, spec),
+    families: textList(at(spec, 'ipFamilies')),
+    allocatesNodePorts: text(at(spec, 'allocateLoadBalancerNodePorts')) !== 'false',
+    sourceRanges: textList(at(spec, 'loadBalancerSourceRanges')),
+    internalBalancer: internalBalancer(textsOf(at(root, 'metadata', 'annotations'))),
+    selector: textsOf(at(spec, 'selector')),
+    ports: items(at(spec, 'ports')).flatMap(portOf),
+  }
+}
+
+/** `protocol` of a Service or container port; TCP where it is not written. */
+export function transportOf(of: YamlNode | null): Transport {
+  const written = (text(of) ?? 'TCP').toLowerCase()
+  const known = TRANSPORTS.find((transport) => transport === written)
+  if (of !== null && known === undefined) fault(of, `"${written.slice(0, 40)}" is not TCP, UDP or SCTP`)
+  return known ?? 'tcp'
+}
+
+/** Addresses already assigned: `status` of an object read back from a cluster. */
+export function assignedAddresses(root: YamlNode): readonly string[] {
+  return addressesIn(items(at(root, 'status', 'loadBalancer', 'ingress')).map((one) => text(at(one, 'ip'))))
+}
+
+export function textList(of: YamlNode | null): readonly string[] {
+  return items(of).map((item) => text(item) ?? '')
+}
+
+export function addressesIn(texts: readonly (string | null)[]): readonly string[] {
+  const canonical = texts.map((one) => (one === null ? null : canonicalAddress(one)))
+  return [...new Set(canonical.filter((one) => one !== null))]
+}
+
+const TYPES: readonly ServiceType[] = ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']
+
+function typeOf(of: YamlNode | null): ServiceType {
+  const written = text(of) ?? 'ClusterIP'
+  const known = TYPES.find((type) => type === written)
+  if (of !== null && known === undefined)
+    fault(of, `"${written.slice(0, 40)}" is not a type of Service`, TYPES.join(', '))
+  return known ?? 'ClusterIP'
+}
+
+function balancerAddresses(root: YamlNode, spec: YamlNode | null): readonly string[] {
+  const assigned = assignedAddresses(root)
+  return assigned.length > 0 ? assigned : addressesIn([text(at(spec, 'loadBalancerIP'))])
+}
+
+/** As the providers name it; reference "exposure" §1.4. */
+const INTERNAL_BALANCER: ReadonlyMap<string, string> = new Map([
+  ['service.beta.kubernetes.io/aws-load-balancer-scheme', 'internal'],
+  ['service.beta.kubernetes.io/aws-load-balancer-internal', 'true'],
+  ['service.beta.kubernetes.io/azure-load-balancer-internal', 'true'],
+  ['networking.gke.io/load-balancer-type', 'Internal'],
+])
+
+function internalBalancer(annotations: ReadonlyMap<string, string>): string | null {
+  for (const [key, value] of INTERNAL_BALANCER) if (annotations.get(key) === value) return `${key}=${value}`
+  return null
+}
+
+function portOf(of: YamlNode): readonly ServicePort[] {
+  const port = portNumber(at(of, 'port'))
+  if (port === null) {
+    fault(of, 'a port of a Service needs "port"')
+    return []
+  }
+  const target = text(at(of, 'targetPort'))
+  return [
+    {
+      name: text(at(of, 'name')),
+      port,
+      // 0 is how the API writes "not chosen yet".
+      nodePort: text(at(of, 'nodePort')) === '0' ? null : portNumber(at(of, 'nodePort')),
+      target:
+        target === null ? port : /^\d+$/.test(target) ? (portNumber(at(of, 'targetPort')) ?? port) : target,
+      transport: transportOf(at(of, 'protocol')),
+      appProtocol: text(at(of, 'appProtocol')),
+      span: spanOf(of),
+    },
+  ]
+}

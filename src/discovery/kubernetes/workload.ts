@@ -1,0 +1,77 @@
+import { canonicalAddress } from '../../lib/ip.ts'
+import { fault, isTrue, items, spanOf, text } from '../yaml/nodes.ts'
+import type { YamlNode } from '../yaml/nodes.ts'
+import type { ContainerPort, WorkloadFacts } from './facts.ts'
+import type { KubernetesObject } from './objects.ts'
+import { at, portNumber, textsOf } from './objects.ts'
+import { transportOf } from './service.ts'
+
+/** Where each workload kind keeps its pod: the mapping that holds `metadata` and `spec` of the pod. */
+const TEMPLATE_PATH: ReadonlyMap<string, readonly string[]> = new Map([
+  ['/Pod', []],
+  ['/ReplicationController', ['spec', 'template']],
+  ['apps/Deployment', ['spec', 'template']],
+  ['apps/StatefulSet', ['spec', 'template']],
+  ['apps/DaemonSet', ['spec', 'template']],
+  ['apps/ReplicaSet', ['spec', 'template']],
+  ['batch/Job', ['spec', 'template']],
+  ['batch/CronJob', ['spec', 'jobTemplate', 'spec', 'template']],
+  // Served until Kubernetes 1.15; such files are still about.
+  ['extensions/Deployment', ['spec', 'template']],
+  ['extensions/DaemonSet', ['spec', 'template']],
+  ['extensions/ReplicaSet', ['spec', 'template']],
+])
+
+/** The pod template of a workload; null where it has none, undefined where the object is no workload. */
+export function podTemplate({ group, kind, root }: KubernetesObject): YamlNode | null | undefined {
+  const path = TEMPLATE_PATH.get(`${group}/${kind}`)
+  return path === undefined ? undefined : at(root, ...path)
+}
+
+export function workloadFacts(object: KubernetesObject): WorkloadFacts {
+  const pod = podTemplate(object) ?? null
+  const spec = at(pod, 'spec')
+  const containers = [...items(at(spec, 'containers')), ...items(at(spec, 'initContainers'))]
+  return {
+    namespace: object.namespace,
+    kind: object.kind,
+    name: object.name,
+    span: spanOf(object.root),
+    labels: textsOf(at(pod, 'metadata', 'labels')),
+    hostNetwork: isTrue(at(spec, 'hostNetwork')),
+    ports: containers.flatMap(portsOf),
+  }
+}
+
+function portsOf(container: YamlNode): readonly ContainerPort[] {
+  const name = text(at(container, 'name')) ?? 'unnamed'
+  return items(at(container, 'ports')).flatMap((of) => portOf(of, name))
+}
+
+function portOf(of: YamlNode, container: string): readonly ContainerPort[] {
+  const port = portNumber(at(of, 'containerPort'))
+  if (port === null) {
+    fault(of, 'a port of a container needs "containerPort"')
+    return []
+  }
+  return [
+    {
+      container,
+      name: text(at(of, 'name')),
+      port,
+      // 0 is how older tools write "none".
+      hostPort: text(at(of, 'hostPort')) === '0' ? null : portNumber(at(of, 'hostPort')),
+      hostAddress: hostAddress(at(of, 'hostIP')),
+      transport: transportOf(at(of, 'protocol')),
+      span: spanOf(of),
+    },
+  ]
+}
+
+function hostAddress(of: YamlNode | null): string | null {
+  const written = text(of)
+  if (of === null || written === null || written === '') return null
+  const address = canonicalAddress(written)
+  if (address === null) fault(of, `"${written.slice(0, 40)}" is not an IP address`)
+  return address
+}

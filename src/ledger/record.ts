@@ -1,0 +1,112 @@
+import { fromBase64 } from '../lib/base64.ts'
+import { canonicalFault } from '../lib/canonical-json.ts'
+import { HASH_SIZE } from '../lib/merkle.ts'
+import { MAX_ENTRY } from '../lib/tile.ts'
+import { ENTRY_TYPES, type EntryType, type Json, type JsonObject } from '../model/entry.ts'
+import type { Instant } from '../model/port.ts'
+import { Refusal } from '../model/refusal.ts'
+import type { Commitment } from './commitment.ts'
+import { checkPointers, isWithheldAt } from './pointer.ts'
+
+/** First line of an entry that the log itself vouches for. */
+export const RECORD_LINE = 'portreeve.dev/record/v1\n'
+const LINE = Buffer.from(RECORD_LINE)
+const NEWLINE = 0x0a
+
+/** What a leaf says, before any sealed value was put back. */
+export interface LedgerRecord {
+  readonly at: Instant
+  readonly body: JsonObject
+  readonly id: string
+  /** Origin of the log that it was written for; an entry of another log's is a replay. */
+  readonly log: string
+  readonly commitments: readonly Commitment[]
+  readonly type: EntryType
+}
+
+/** Reads the bytes of a `record/v1` entry. Throws `Refusal('leaf-invalid')` unless they are its one encoding. */
+export function readRecord(leaf: Uint8Array): LedgerRecord {
+  const json = jsonOf(leaf)
+  const fault = canonicalFault(json)
+  if (fault !== null) throw refuse(`it is not canonical JSON: ${fault}`)
+  const members = JSON.parse(textOf(json)) as Json
+  if (!isObject(members)) throw refuse('it is not an object')
+  const names = Object.keys(members).join(' ')
+  if (names !== 'at body id log t' && names !== 'at body id log priv t')
+    throw refuse(`it has the members ${names}`)
+  return recordOf(members)
+}
+
+/** RFC 3339 in UTC with milliseconds, and a day and an hour that exist. */
+export function isInstant(value: unknown): value is Instant {
+  return typeof value === 'string' && INSTANT.test(value) && roundTrips(value)
+}
+const INSTANT = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$/
+
+/** 128 bits in hexadecimal. */
+export function isEntryId(value: unknown): value is string {
+  return typeof value === 'string' && ENTRY_ID.test(value)
+}
+const ENTRY_ID = /^[0-9a-f]{32}$/
+
+/** A log's name is a note's key name (C2SP signed-note): no spaces, no plus; and one line of text. */
+export function isOrigin(value: unknown): value is string {
+  return typeof value === 'string' && ORIGIN.test(value)
+}
+const ORIGIN = /^[!-*,-~]{1,255}$/
+
+function jsonOf(leaf: Uint8Array): Uint8Array {
+  if (leaf.length > MAX_ENTRY) throw refuse(`${leaf.length} bytes are more than ${MAX_ENTRY}`)
+  if (Buffer.compare(leaf.subarray(0, LINE.length), LINE) !== 0) throw refuse('it is not of kind record/v1')
+  if (leaf.at(-1) !== NEWLINE) throw refuse('it does not end its line')
+  return leaf.subarray(LINE.length, -1)
+}
+
+function recordOf({ at, body, id, log, priv, t }: JsonObject): LedgerRecord {
+  if (!isInstant(at)) throw refuse('`at` is not a time')
+  if (!isEntryId(id)) throw refuse('`id` is not 32 hexadecimal digits')
+  if (!isOrigin(log)) throw refuse('`log` is not the origin of a log')
+  if (!isType(t)) throw refuse('`t` is not a type of entry')
+  if (!isObject(body)) throw refuse('`body` is not an object')
+  const commitments = priv === undefined ? [] : commitmentsOf(priv)
+  checkPointers(commitments.map(({ pointer }) => pointer))
+  for (const { pointer } of commitments)
+    if (!isWithheldAt(body, pointer))
+      throw refuse(`the place of the commitment ${pointer} is taken, or is none`)
+  return { at, body, id, log, commitments, type: t }
+}
+
+function commitmentsOf(priv: Json): Commitment[] {
+  if (!Array.isArray(priv) || priv.length === 0) throw refuse('`priv` is not a list of commitments')
+  return priv.map((one: Json) => {
+    if (!isObject(one) || Object.keys(one).join(' ') !== 'c p') throw refuse('`priv` holds something else')
+    const { c, p } = one
+    const digest = typeof c === 'string' ? fromBase64(c) : null
+    if (digest?.length !== HASH_SIZE || typeof p !== 'string')
+      throw refuse('`priv` holds a malformed commitment')
+    return { pointer: p, digest }
+  })
+}
+
+function roundTrips(instant: string): boolean {
+  const time = new Date(instant)
+  return !Number.isNaN(time.getTime()) && time.toISOString() === instant
+}
+
+const TYPES: ReadonlySet<unknown> = new Set(ENTRY_TYPES)
+function isType(value: unknown): value is EntryType {
+  return TYPES.has(value)
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+// The checker has seen that it is UTF-8.
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
+}
+
+function refuse(detail: string): Refusal {
+  return new Refusal('leaf-invalid', `not an entry: ${detail}`)
+}

@@ -1,0 +1,61 @@
+import type { Json, JsonObject } from '../model/entry.ts'
+import { TRANSPORTS, type PortRange, type Transport } from '../model/port.ts'
+import type { AbsentRegion } from '../model/source.ts'
+import { isAny } from './address.ts'
+
+export interface Sought {
+  readonly net: string
+  readonly transport: Transport
+  readonly port: number
+  readonly last: number
+  readonly address: string | null
+}
+
+/** True where a pass that reported `regions` would have seen every port of `sought`, had it been open. */
+export function provesAbsence(regions: readonly AbsentRegion[], sought: Sought): boolean {
+  return regions.some(
+    (region) =>
+      region.transport === sought.transport &&
+      (region.net === '*' || region.net === sought.net) &&
+      holdsAddress(region.addresses, sought.address) &&
+      holdsRange(region.ports, sought.port, sought.last),
+  )
+}
+
+/** Regions as they stand in a ledger entry. */
+export function absentToBody(regions: readonly AbsentRegion[]): Json {
+  return regions.map((region) => ({
+    net: region.net,
+    transport: region.transport,
+    ports: region.ports.map((range) => [range.first, range.last]),
+    addresses: region.addresses,
+  }))
+}
+
+export function absentFromBody(body: Json | undefined): readonly AbsentRegion[] {
+  if (!Array.isArray(body)) return []
+  return (body as readonly JsonObject[]).map((region) => ({
+    net: String(region['net']),
+    transport: TRANSPORTS.find((each) => each === region['transport']) ?? 'tcp',
+    ports: (region['ports'] as readonly (readonly [number, number])[]).map(([first, last]) => ({ first, last })),
+    addresses: (region['addresses'] ?? null) as readonly string[] | null,
+  }))
+}
+
+function holdsAddress(addresses: readonly string[] | null, address: string | null): boolean {
+  if (addresses === null) return true
+  if (address === null) return false
+  if (addresses.includes(address)) return true
+  // What is closed on one address is not open on every address.
+  return isAny(address) && addresses.some((each) => address === '*' || each.includes(':') === address.includes(':'))
+}
+
+function holdsRange(ranges: readonly PortRange[], first: number, last: number): boolean {
+  let missing = first
+  while (missing <= last) {
+    const range = ranges.find((each) => each.first <= missing && missing <= each.last)
+    if (range === undefined) return false
+    missing = range.last + 1
+  }
+  return true
+}

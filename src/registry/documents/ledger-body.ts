@@ -1,0 +1,63 @@
+import { hash } from 'node:crypto'
+import { canonicalJson } from '../../lib/canonical-json.ts'
+import { API_VERSION, DOCUMENT_KINDS } from '../../model/document.ts'
+import type { BookDocument } from '../../model/document.ts'
+import type { Json, JsonObject } from '../../model/entry.ts'
+import type { Position } from '../../model/refusal.ts'
+
+/**
+ * `sha256:<hex>` over the canonical JSON of API version, kind, name and spec: what a decision binds to. Where the
+ * document stands is not part of it; moving a file changes nothing that was decided.
+ */
+export function documentDigest({ kind, name, spec }: Pick<BookDocument, 'kind' | 'name' | 'spec'>): string {
+  const text = canonicalJson({ api_version: API_VERSION, kind, name, spec: renamed(spec, snakeCase) })
+  return `sha256:${hash('sha256', text, 'hex')}`
+}
+
+/** A document as the body of a ledger entry, whose keys are `[a-z0-9_]{1,64}`. `fromLedgerBody` undoes it. */
+export function toLedgerBody({ kind, name, spec, position }: BookDocument): JsonObject {
+  const { file, line, column } = position ?? {}
+  const stands =
+    file === undefined || line === undefined || column === undefined ? null : { file, line, column }
+  return { kind, name, spec: renamed(spec, snakeCase), position: stands }
+}
+
+/** Members of `body` beside the document's own are left to whoever put them there. */
+export function fromLedgerBody(body: JsonObject): BookDocument {
+  const { kind: written, name, spec, position } = body
+  const kind = DOCUMENT_KINDS.find((kind) => kind === written)
+  if (kind === undefined || typeof name !== 'string' || !isObject(spec)) {
+    throw new Error(`an entry holds no document: ${JSON.stringify(written)}`)
+  }
+  return { kind, name, spec: renamed(spec, camelCase) as JsonObject, position: positionOf(position) }
+}
+
+function renamed(value: Json, rename: (key: string) => string): Json {
+  if (Array.isArray(value)) return value.map((item: Json) => renamed(item, rename))
+  if (!isObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [rename(key), renamed(member, rename)]),
+  )
+}
+
+/** Lossless because field names are camelCase without `_`; `schemas.test.ts` holds every schema to it. */
+function snakeCase(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
+function camelCase(key: string): string {
+  return key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}
+
+/** Null where it was null, and where the file's name identifies a person and was erased. */
+function positionOf(value: Json | undefined): Position | null {
+  if (!isObject(value)) return null
+  const { file, line, column } = value
+  return typeof file === 'string' && typeof line === 'number' && typeof column === 'number'
+    ? { file, line, column }
+    : null
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+}

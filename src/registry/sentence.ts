@@ -1,0 +1,55 @@
+import type { Finding } from '../model/finding.ts'
+import { bindingText, timeText, type Process } from '../model/port.ts'
+import type { Opening, PortRow } from './book.ts'
+
+/** The answer to "what is this port?" in plain words: facts with their times, and what is not known said as that. */
+export function portSentence(row: PortRow, findings: readonly Finding[]): string {
+  return [observedSentence(row), documentedSentence(row), approvalSentence(row), findingsSentence(findings), 'Reach is not computed by this version.'].join(' ')
+}
+
+export function processText(process: Process | null): string {
+  if (process === null) return 'a process that could not be read'
+  const name = process.name ?? process.path ?? 'an unnamed process'
+  const facts = [
+    process.pid === null ? null : `pid ${process.pid}`,
+    process.unit,
+    process.container === null ? null : `container ${process.container.slice(0, 12)}`,
+    process.user === null ? null : `user ${process.user}`,
+  ].filter((fact) => fact !== null)
+  return facts.length === 0 ? name : `${name} (${facts.join(', ')})`
+}
+
+export function openingText(since: Opening, verb: string, before: string): string {
+  const first = `first seen ${verb} ${timeText(since.notAfter)}`
+  return since.notBefore === null
+    ? `${first}; no earlier complete pass, so it may have been ${verb} long before`
+    : `${first}, last complete pass that saw it ${before} ${timeText(since.notBefore)}`
+}
+
+function observedSentence(row: PortRow): string {
+  const where = `${bindingText(row)} on ${row.place}`
+  if (row.observed === 'open') {
+    const opened = row.since === null ? '' : `; ${openingText(row.since, 'open', 'closed')}`
+    return `${processText(row.processes[0] ?? null)} listens at ${where}${opened}.`
+  }
+  if (row.observed === 'closed') {
+    const closed = row.since === null ? '' : `; ${openingText(row.since, 'closed', 'open')}`
+    return `Nothing listens at ${where}${closed}.`
+  }
+  return `Whether anything listens at ${where} is unknown: no complete pass has covered it.`
+}
+
+function documentedSentence(row: PortRow): string {
+  if (row.record === null) return 'No record declares it.'
+  const owner = row.owner === null ? 'no owner on record' : `owner ${row.owner}`
+  return `Declared as ${row.record}${row.documented === 'draft' ? ' (draft: something is still to do)' : ''}, ${owner}.`
+}
+
+function approvalSentence(row: PortRow): string {
+  return row.approval === 'none' ? 'No decision in force on record.' : `Approval: ${row.approval}.`
+}
+
+function findingsSentence(findings: readonly Finding[]): string {
+  if (findings.length === 0) return 'No drift found.'
+  return `Candidate findings: ${findings.map((finding) => finding.rule).join(', ')}.`
+}

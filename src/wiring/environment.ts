@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+import type { Environment } from '../actions/environment.ts'
+import { openKeyFile } from '../adapters/keyfile/key-file.ts'
+import type { HostReader } from '../discovery/host-reader.ts'
+import type { Instant } from '../model/port.ts'
+import type { Settings } from './settings.ts'
+
+/** The software's name in the genesis and in coverage entries. */
+export const VERSION = '0.1.0'
+export const SOFTWARE = `portreeve/${VERSION}`
+
+export interface Opened extends Environment {
+  readonly pulse: Map<string, Instant>
+}
+
+/** Opens the store and the keys. `readOnly`: a second thread beside the writer of the same book. */
+export async function openEnvironment(settings: Settings, options: { readOnly: boolean }): Promise<Opened> {
+  mkdirSync(settings.data, { recursive: true, mode: 0o700 })
+  return {
+    now: () => new Date().toISOString(),
+    random: (bytes) => randomBytes(bytes),
+    store: await openStore(settings, options.readOnly),
+    key: openKeyFile({ keyPath: settings.keyPath, pinPath: join(settings.data, 'head.pin') }),
+    pulse: new Map(),
+    host: options.readOnly ? null : await hostReader(),
+    files: await fileReader(),
+  }
+}
+
+/** The reader of this host's sockets; null on systems without one. Loaded on demand: most commands need none. */
+export async function hostReader(): Promise<HostReader | null> {
+  if (process.platform === 'linux') return (await import('../adapters/linux/host.ts')).linuxHost({})
+  if (process.platform === 'darwin') return (await import('../adapters/macos/host.ts')).macosHost({})
+  return null
+}
+
+export async function fileReader(): Promise<Environment['files']> {
+  return (await import('../adapters/files/file-source.ts')).fileSource
+}
+
+async function openStore(settings: Settings, readOnly: boolean): Promise<Environment['store']> {
+  if (settings.database !== null) return (await import('../adapters/database/postgres.ts')).openPostgres(settings.database)
+  return (await import('../adapters/database/sqlite.ts')).openSqlite({ path: join(settings.data, 'book.sqlite'), readOnly })
+}

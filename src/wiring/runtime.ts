@@ -1,0 +1,79 @@
+import { existsSync } from 'node:fs'
+import { connect } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+
+import type { Runtime } from '../cli/runtime.ts'
+import { terminalOf } from '../cli/terminal.ts'
+import type { Desk } from '../api/operations.ts'
+import { Refusal } from '../model/refusal.ts'
+import { fileReader, hostReader, openEnvironment, SOFTWARE } from './environment.ts'
+import { lockFolder, socketPath } from './lock.ts'
+import { readSettings, type Settings } from './settings.ts'
+
+/** What the command line runs with in this process. */
+export function runtimeOf(host: NodeJS.Process): Runtime {
+  const terminal = terminalOf(host)
+  return {
+    terminal,
+    now: () => new Date().toISOString(),
+    withDesk: (flags, work) => withDesk(readSettings(flags, host.env), work),
+    host: hostReader,
+    files: fileReader,
+    up: async (flags) => (await import('./up.ts')).up(flags, terminal),
+  }
+}
+
+const LOCK_ATTEMPTS = 50
+const LOCK_WAIT_MS = 200
+
+/** The running server answers where there is one; else this process opens the book, alone. */
+async function withDesk<T>(settings: Settings, work: (desk: Desk) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    const server = await runningServer(settings.data)
+    if (server !== null) return work(server)
+    try {
+      return await withOwnBook(settings, work)
+    } catch (error) {
+      // Another command has the folder for a moment, or a server is just starting there.
+      const busy = error instanceof Refusal && error.code === 'book-busy'
+      if (!busy || attempt === LOCK_ATTEMPTS) throw error
+      await delay(LOCK_WAIT_MS)
+    }
+  }
+}
+
+async function runningServer(data: string): Promise<Desk | null> {
+  const path = socketPath(data)
+  if (!existsSync(path)) return null
+  if (!(await isAnswered(path))) return null
+  return (await import('../adapters/server/remote-desk.ts')).remoteDesk({ socketPath: path })
+}
+
+/** A socket's file outlives a server that was killed. */
+function isAnswered(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path)
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
+}
+
+async function withOwnBook<T>(settings: Settings, work: (desk: Desk) => Promise<T>): Promise<T> {
+  const lock = lockFolder(settings.data)
+  try {
+    const { openBook } = await import('../actions/book.ts')
+    const { deskOf } = await import('../actions/desk.ts')
+    const env = await openEnvironment(settings, { readOnly: false })
+    try {
+      const book = await openBook(env, SOFTWARE)
+      const result = await work(deskOf(env, book))
+      await book.close()
+      return result
+    } finally {
+      await env.store.close()
+    }
+  } finally {
+    lock.release()
+  }
+}
+

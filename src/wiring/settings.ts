@@ -1,0 +1,119 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+import { LineCounter, parseDocument } from 'yaml'
+import { z } from 'zod'
+
+import { Refusal, type Fault } from '../model/refusal.ts'
+
+/** The configuration file, `portreeve.config.yaml`. Flags win over the environment, that over the file. */
+const ConfigFile = z.strictObject({
+  listen: z.string().optional().describe('ADDRESS:PORT of the console and API; default 127.0.0.1:8460'),
+  names: z.array(z.string()).default([]).describe('further host names under which the console may be called'),
+  tls: z.strictObject({ certificate: z.string(), key: z.string() }).optional().describe('PEM files'),
+  data: z.string().optional().describe('data folder'),
+  database: z.string().optional().describe('postgres://… ; without it SQLite in the data folder'),
+  key: z.string().optional().describe('file of the log key; default <data>/log.key'),
+  observe: z
+    .strictObject({
+      host: z.boolean().default(true),
+      intervalSeconds: z.number().min(1).max(3600).default(5),
+    })
+    .prefault({}),
+  allowWide: z.boolean().default(false).describe('listen beyond loopback without sign-in by OpenID Connect'),
+})
+export type ConfigFile = z.infer<typeof ConfigFile>
+
+export interface Settings {
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly names: readonly string[]
+  readonly tls: { readonly certificate: string; readonly key: string } | null
+  readonly data: string
+  readonly database: string | null
+  readonly keyPath: string
+  readonly observe: { readonly host: boolean; readonly intervalMs: number }
+  readonly allowWide: boolean
+}
+
+export interface Flags {
+  readonly listen?: string
+  readonly data?: string
+  readonly database?: string
+  readonly key?: string
+  readonly observe?: number
+  readonly config?: string
+  readonly allowWide?: boolean
+}
+
+export const DEFAULT_LISTEN = '127.0.0.1:8460'
+
+export function readSettings(flags: Flags, env: NodeJS.ProcessEnv): Settings {
+  const path = flags.config ?? env['PORTREEVE_CONFIG']
+  const file = path === undefined ? readDefaultConfig() : readConfig(path)
+  const data = resolve(flags.data ?? env['PORTREEVE_DATA'] ?? file.data ?? defaultData(env))
+  return {
+    listen: parseListen(flags.listen ?? file.listen ?? DEFAULT_LISTEN),
+    names: file.names,
+    tls: file.tls ?? null,
+    data,
+    database: flags.database ?? env['PORTREEVE_DATABASE'] ?? file.database ?? null,
+    keyPath: resolve(flags.key ?? file.key ?? join(data, 'log.key')),
+    observe: {
+      host: file.observe.host && flags.observe !== 0,
+      intervalMs: Math.round((flags.observe || file.observe.intervalSeconds) * 1000),
+    },
+    allowWide: flags.allowWide ?? file.allowWide,
+  }
+}
+
+/** `ADDRESS:PORT`, `[IPV6]:PORT` or `:PORT`; port 0 lets the system choose. */
+export function parseListen(text: string): { host: string; port: number } {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]*)):(\d{1,5})$/.exec(text)
+  const port = Number(match?.[3])
+  if (match === null || port > 65535) {
+    throw new Refusal('bad-input', `"${text}" is no address to listen on`, { hint: 'write ADDRESS:PORT, such as 127.0.0.1:8460 or [::1]:8460' })
+  }
+  return { host: match[1] ?? (match[2] === '' ? '127.0.0.1' : (match[2] ?? '127.0.0.1')), port }
+}
+
+function readDefaultConfig(): ConfigFile {
+  return existsSync('portreeve.config.yaml') ? readConfig('portreeve.config.yaml') : ConfigFile.parse({})
+}
+
+function readConfig(path: string): ConfigFile {
+  const lines = new LineCounter()
+  const document = parseDocument(readText(path), { version: '1.2', lineCounter: lines })
+  const at = (offset: number): Fault['position'] => {
+    const { line, col } = lines.linePos(offset)
+    return { file: path, line, column: col }
+  }
+  const broken = document.errors[0]
+  if (broken !== undefined) throw invalid(path, [{ message: broken.message.split('\n')[0] ?? '', position: at(broken.pos[0]), hint: null }])
+  const parsed = ConfigFile.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {})
+  if (parsed.success) return parsed.data
+  throw invalid(
+    path,
+    parsed.error.issues.map((issue) => {
+      const node = document.getIn(issue.path as (string | number)[], true) as { range?: [number, number, number] } | undefined
+      return { message: `${issue.path.join('.') || 'file'}: ${issue.message}`, position: at(node?.range?.[0] ?? 0), hint: null }
+    }),
+  )
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new Refusal('file-unreadable', `the configuration file ${path} cannot be read`, { hint: 'name another with --config or PORTREEVE_CONFIG', cause })
+  }
+}
+
+function invalid(path: string, faults: readonly Fault[]): Refusal {
+  return new Refusal('bad-input', `${path} is not a valid configuration`, { hint: 'docs/guide/configuration.md lists every setting', faults })
+}
+
+function defaultData(env: NodeJS.ProcessEnv): string {
+  if (process.getuid?.() === 0) return '/var/lib/portreeve'
+  return join(env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'portreeve')
+}

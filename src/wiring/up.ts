@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+import type { ServerDesk, ServerStatus } from '../api/desk.ts'
+import type { StatusCounts } from '../actions/status.ts'
+import { portTable } from '../cli/port-table.ts'
+import type { UpFlags } from '../cli/runtime.ts'
+import { paint, type Terminal } from '../cli/terminal.ts'
+import { readConsole } from '../http/console.ts'
+import { listenPlan, type Listen } from '../http/listen.ts'
+import { requestMetrics } from '../http/metrics.ts'
+import { serve, type Serving } from '../http/serve.ts'
+import { jsonLog } from '../lib/log.ts'
+import { Fatal, Refusal } from '../model/refusal.ts'
+import { eventFeed } from './feed.ts'
+import { lockFolder, socketPath } from './lock.ts'
+import { readSettings, type Settings } from './settings.ts'
+import { BookThread, threadedDesk, type PassNews, type Told } from './threads.ts'
+
+const THREAD = new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js', import.meta.url)
+const CONSOLE = fileURLToPath(new URL('../../dist/console', import.meta.url))
+const HEARTBEAT_MS = 15_000
+const TABLE_ROWS = 200
+
+/** Runs the server until it is told to stop; resolves with the exit status. */
+export async function up(flags: UpFlags, terminal: Terminal): Promise<number> {
+  const settings = readSettings(flags, process.env)
+  const listen = listenPlan(settings.listen, settings.tls !== null, settings.allowWide)
+  const lock = lockFolder(settings.data)
+  try {
+    return await run(settings, listen, terminal)
+  } finally {
+    lock.release()
+  }
+}
+
+async function run(settings: Settings, listen: Listen, terminal: Terminal): Promise<number> {
+  const ending = Promise.withResolvers<number>()
+  const onFatal = (error: Error) => {
+    terminal.err(`portreeve: error: ${error.message}\n`)
+    ending.resolve(error instanceof Fatal ? 75 : 70)
+  }
+  const book = await openBookThreads(settings, onFatal)
+  const serving = await serveBook(settings, listen, book, terminal, onFatal)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.resolve(0))
+  await greet(terminal, listen, serving, book)
+  const status = await ending.promise
+  await serving.stop()
+  // With the durable state unknown nothing more is written, not even that observation ended.
+  if (status === 0) await book.stop()
+  return status
+}
+
+interface OpenBook {
+  readonly desk: ServerDesk
+  readonly feed: ReturnType<typeof eventFeed>
+  readonly status: () => Promise<ServerStatus>
+  readonly firstLink: () => Promise<string>
+  readonly stop: () => Promise<void>
+}
+
+/** The writer first: it makes the book and its schema, which the reader expects to find. */
+async function openBookThreads(settings: Settings, onFatal: (error: Error) => void): Promise<OpenBook> {
+  const feed = eventFeed()
+  const passes = { complete: 0, partial: 0, failed: 0, last: null as PassNews | null }
+  const threads: { reader?: BookThread } = {}
+  const news = (told: Told) => {
+    if (told.kind === 'commit') feed.tell(told.event)
+    if (told.kind !== 'pass') return
+    passes.last = told.pass
+    passes[told.pass.error !== null ? 'failed' : told.pass.complete ? 'complete' : 'partial']++
+    if (told.pass.error === null) void threads.reader?.ask({ method: 'pulse', source: told.pass.source, at: told.pass.at })
+  }
+  const writer = new BookThread(THREAD, { ...settings, role: 'writer' }, news, onFatal)
+  await writer.ready
+  const reader = new BookThread(THREAD, { ...settings, role: 'reader' }, news, onFatal)
+  threads.reader = reader
+  await reader.ready
+  if (passes.last?.error === null) await reader.ask({ method: 'pulse', source: passes.last.source, at: passes.last.at })
+  return {
+    desk: threadedDesk(writer, reader),
+    feed,
+    status: async () => statusOf(settings, passes, await reader.ask<StatusCounts>({ method: 'counts' })),
+    firstLink: async () => (await writer.ask<{ link: string }>({ method: 'firstLink' })).link,
+    stop: async () => {
+      await Promise.all([writer.ask({ method: 'stop' }), reader.ask({ method: 'stop' })])
+    },
+  }
+}
+
+type Passes = { complete: number; partial: number; failed: number; last: PassNews | null }
+
+function statusOf(settings: Settings, passes: Passes, counts: StatusCounts): ServerStatus {
+  const { last, complete, partial, failed } = passes
+  const overdue = last !== null && Date.now() - Date.parse(last.at) > 3 * settings.observe.intervalMs + 10_000
+  return {
+    store: 'answers',
+    observer: !settings.observe.host ? 'off' : last === null ? 'starting' : overdue || last.error !== null ? 'silent' : 'observing',
+    ledgerSize: counts.ledgerSize,
+    observed: counts.observed,
+    documented: counts.documented,
+    passes: { complete, partial, failed, lastSeconds: last === null ? null : last.milliseconds / 1000 },
+  }
+}
+
+async function serveBook(settings: Settings, listen: Listen, book: OpenBook, terminal: Terminal, onFatal: (error: Error) => void): Promise<Serving> {
+  const serving: { current: Serving | null } = { current: null }
+  serving.current = await serve(
+    {
+      desk: withLinks(book.desk, (link) => serving.current?.enterUrl(link) ?? link),
+      feed: book.feed,
+      status: book.status,
+      console: await readConsole(CONSOLE),
+      log: jsonLog({ write: terminal.err, now: () => new Date().toISOString(), level: 'warn' }),
+      onFatal,
+      metrics: requestMetrics(),
+      heartbeatMs: HEARTBEAT_MS,
+    },
+    { listen, tls: readTls(settings), names: settings.names, socketPath: socketPath(settings.data) },
+  )
+  return serving.current
+}
+
+/** A link is a secret and an address; only the server knows the address. */
+function withLinks(desk: ServerDesk, url: (link: string) => string): ServerDesk {
+  return {
+    ...desk,
+    async call(name, input, actor) {
+      const output = await desk.call(name, input, actor)
+      if (name !== 'makeLink') return output
+      const made = output as { link: string; until: string }
+      return { ...made, link: url(made.link) } as typeof output
+    },
+  }
+}
+
+function readTls(settings: Settings): { certificate: string; key: string } | null {
+  if (settings.tls === null) return null
+  try {
+    return { certificate: readFileSync(settings.tls.certificate, 'utf8'), key: readFileSync(settings.tls.key, 'utf8') }
+  } catch (cause) {
+    throw new Refusal('file-unreadable', 'the TLS certificate or its key cannot be read', { hint: 'tls.certificate and tls.key name PEM files', cause })
+  }
+}
+
+async function greet(terminal: Terminal, listen: Listen, serving: Serving, book: OpenBook): Promise<void> {
+  const report = await book.desk.call('listPorts', { limit: TABLE_ROWS })
+  terminal.out(portTable(terminal, report.ports))
+  if (report.next !== null) terminal.out(`… and more: portreeve ports\n`)
+  const overview = await book.desk.call('overview', {})
+  terminal.out(`\n${overview.sentence}\n`)
+  if (listen.warning !== null) terminal.err(`portreeve: warning: ${listen.warning}\n`)
+  terminal.out(`\n${paint(terminal, '1', `Console: ${serving.origin}`)}\n`)
+  terminal.out(`One-time link: ${serving.enterUrl(await book.firstLink())}\n`)
+  terminal.out('It opens the console once, for whoever has it first; portreeve link makes another. Ctrl-C stops.\n')
+}

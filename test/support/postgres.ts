@@ -1,0 +1,125 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { chownSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import pg from 'pg'
+
+const INSTALLED = '/usr/lib/postgresql'
+
+/** Why there is no PostgreSQL to test with; null where there is. */
+export const postgresMissing: string | null = missing()
+
+/** A PostgreSQL of this test's own, with its durability on. */
+export interface TestPostgres {
+  /** URL of a new, empty database in it. */
+  createDatabase(): Promise<string>
+  /** Stops it and removes its files. */
+  stop(): Promise<void>
+}
+
+export async function startPostgres(): Promise<TestPostgres> {
+  const account = unprivileged()
+  const folder = mkdtempSync(join(tmpdir(), 'portreeve-postgres-'))
+  chownSync(folder, account.uid, account.gid)
+  initialise(folder, account)
+  const port = await freePort()
+  const server = spawn(
+    join(binaries(), 'postgres'),
+    [
+      '-D',
+      join(folder, 'data'),
+      '-k',
+      folder,
+      '-p',
+      String(port),
+      '-c',
+      'listen_addresses=127.0.0.1',
+      '-c',
+      'fsync=on',
+    ],
+    { ...account, cwd: folder, stdio: 'ignore' },
+  )
+  await untilReady(folder, port, server)
+  const url = (database: string): string => `postgres://portreeve@127.0.0.1:${port}/${database}`
+  let databases = 0
+  return {
+    createDatabase: async () => {
+      databases += 1
+      await ask(url('postgres'), `CREATE DATABASE test_${databases}`)
+      return url(`test_${databases}`)
+    },
+    stop: async () => {
+      const stopped = new Promise((resolve) => server.once('exit', resolve))
+      // Fast shutdown: https://www.postgresql.org/docs/15/server-shutdown.html
+      server.kill('SIGINT')
+      await stopped
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+function missing(): string | null {
+  if (!existsSync(INSTALLED)) return `PostgreSQL is not installed (no ${INSTALLED})`
+  return process.getuid?.() === 0 && postgresAccount() === null
+    ? 'PostgreSQL refuses to run as root, and there is no account postgres'
+    : null
+}
+
+function binaries(): string {
+  const newest = readdirSync(INSTALLED).sort((a, b) => Number(b) - Number(a))[0]
+  return join(INSTALLED, newest ?? '', 'bin')
+}
+
+interface Account {
+  readonly uid: number
+  readonly gid: number
+}
+
+function unprivileged(): Account {
+  const self = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
+  return self.uid === 0 ? (postgresAccount() ?? self) : self
+}
+
+function postgresAccount(): Account | null {
+  const found = /^postgres:[^:]*:(\d+):(\d+):/m.exec(readFileSync('/etc/passwd', 'utf8'))
+  return found === null ? null : { uid: Number(found[1]), gid: Number(found[2]) }
+}
+
+function initialise(folder: string, account: Account): void {
+  const { status, stderr } = spawnSync(
+    join(binaries(), 'initdb'),
+    ['-D', join(folder, 'data'), '-U', 'portreeve', '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8'],
+    { ...account, cwd: folder, encoding: 'utf8' },
+  )
+  if (status !== 0) throw new Error(`initdb: ${stderr}`)
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('no free port')
+  return address.port
+}
+
+async function untilReady(folder: string, port: number, server: ChildProcess): Promise<void> {
+  const ready = (): boolean =>
+    spawnSync(join(binaries(), 'pg_isready'), ['-h', folder, '-p', String(port)]).status === 0
+  for (let tries = 0; !ready(); tries += 1) {
+    if (tries === 100 || server.exitCode !== null) throw new Error('PostgreSQL did not start')
+    await wait(100)
+  }
+}
+
+async function ask(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(statement)
+  } finally {
+    await client.end()
+  }
+}
