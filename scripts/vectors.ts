@@ -140,7 +140,8 @@ function draftsOf(origin: string): Draft[] {
 /** Bytes that anybody can make again: SHA-256 over a label and a counter. */
 function randomOf(label: string): (bytes: number) => Uint8Array {
   let count = 0
-  return (bytes) => hash('sha256', `portreeve vectors ${label} ${count++}`, 'buffer').subarray(0, bytes)
+  const block = () => hash('sha256', `portreeve vectors ${label} ${count++}`, 'buffer')
+  return (bytes) => Buffer.concat(Array.from({ length: Math.ceil(bytes / 32) }, block)).subarray(0, bytes)
 }
 
 const seed = hash('sha256', 'portreeve vectors key', 'buffer')

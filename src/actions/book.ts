@@ -1,7 +1,9 @@
 import { signCheckpoint } from '../ledger/checkpoint.ts'
 import { openLeaf, sealDraft, type SealedLeaf } from '../ledger/leaf.ts'
 import { appendToHead, genesisDraft, newLog, newOrigin, sameWish } from '../ledger/log.ts'
+import { readRecord } from '../ledger/record.ts'
 import { HeadMoved, type LogHead, type StoredEntry } from '../ledger/store.ts'
+import { noteKeyText } from '../lib/signed-note.ts'
 import type { Draft, Entry, Sealed } from '../model/entry.ts'
 import { Fatal, Refusal } from '../model/refusal.ts'
 import type { Environment, StoreWrites } from './environment.ts'
@@ -150,8 +152,9 @@ export class Book {
       const head = this.#unsigned
       if (head === null || head.size === 0) return
       this.#unsigned = null
-      const note = await signCheckpoint(head, this.#env.key)
+      // The pin refuses a head older than one that was signed, so it comes before the signature.
       await this.#env.key.pin(head)
+      const note = await signCheckpoint(head, this.#env.key)
       await this.#env.store.transact((tx) => tx.saveCheckpoint(head.size, note))
     })
     return this.#signing
@@ -207,6 +210,7 @@ async function findStanding(tx: StoreWrites, drafts: readonly Draft[]): Promise<
 export async function openBook(env: Environment, software: string): Promise<Book> {
   const head = await env.store.read.head()
   await refuseFork(env, head)
+  await refuseOtherKey(env)
   const origin = head?.origin ?? newOrigin(env.random)
   const book = new Book(env, origin)
   if (head === null) {
@@ -214,6 +218,17 @@ export async function openBook(env: Environment, software: string): Promise<Book
     await book.append(async (tx) => ((await tx.head()) === null ? [draft] : []))
   }
   return book
+}
+
+/** A book is signed by the key that its genesis names; another data folder's key would make checkpoints nobody can check. */
+async function refuseOtherKey(env: Environment): Promise<void> {
+  const genesis = await env.store.read.entry(0)
+  if (genesis === null) return
+  const { body } = openLeaf(0, genesis.leaf, await env.store.read.sealed(0))
+  if (body['log_key'] === noteKeyText(readRecord(genesis.leaf).log, await env.key.publicKey())) return
+  throw new Refusal('ledger-key', 'the log key of this data folder is not the one that the book began with', {
+    hint: 'give the book its own key: --key FILE',
+  })
 }
 
 async function refuseFork(env: Environment, head: LogHead | null): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Output, Parsed } from '../api/operations.ts'
 import type { PortView } from '../api/views.ts'
+import type { Finding } from '../model/finding.ts'
 import type { PortFilter, PortRow } from '../registry/book.ts'
 import type { Environment, StoreReads } from './environment.ts'
 import { portView, REACH_NOTE } from './port-view.ts'
@@ -32,13 +33,17 @@ export async function portFacets(env: Environment, input: Parsed<'portFacets'>):
 
 export async function withFindings(read: StoreReads, rows: readonly PortRow[]): Promise<PortView[]> {
   const views: PortView[] = []
-  for (const row of rows) views.push(portView(row, row.rules.length === 0 ? [] : await findingsOf(read, row)))
+  for (const row of rows) views.push(portView(row, row.severity === null && row.record === null ? [] : await findingsOf(read, row)))
   return views
 }
 
-export async function findingsOf(read: StoreReads, row: PortRow) {
-  const onPort = await read.findings({ port: row.id }, { limit: 100, cursor: null })
-  return onPort.items
+/** Findings on the port, and those on the record that declares it (no owner, something still to do). */
+export async function findingsOf(read: StoreReads, row: PortRow): Promise<readonly Finding[]> {
+  const first = { limit: 100, cursor: null }
+  const onPort = (await read.findings({ port: row.id }, first)).items
+  if (row.record === null) return onPort
+  const onRecord = (await read.findings({ record: row.record }, first)).items
+  return [...onPort, ...onRecord.filter((finding) => finding.port === null)]
 }
 
 type Filters = Pick<Parsed<'listPorts'>, 'owner' | 'system' | 'place' | 'observed' | 'documented' | 'transport' | 'port' | 'finding' | 'record' | 'q'>

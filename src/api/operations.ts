@@ -71,7 +71,7 @@ export const OPERATIONS = {
   }),
   portFacets: operation({
     method: 'GET',
-    path: '/ports/facets',
+    path: '/facets/ports',
     summary: 'How many ports each owner, system, place, state or finding has, under the given filter',
     capability: 'read',
     input: z.object({

@@ -1,7 +1,13 @@
 import type { SourceKind } from '../model/source.ts'
 
 /** Formats that are read from files. */
-export const FILE_KINDS = ['ss-text', 'nmap-xml', 'compose', 'kubernetes', 'documents'] as const satisfies readonly SourceKind[]
+export const FILE_KINDS = [
+  'ss-text',
+  'nmap-xml',
+  'compose',
+  'kubernetes',
+  'documents',
+] as const satisfies readonly SourceKind[]
 export type FileKind = (typeof FILE_KINDS)[number]
 
 /** What a walk over files and folders found, one at a time, in an order that does not change between runs. */

@@ -31,7 +31,7 @@ test('a port id with slashes, brackets and a percent sign arrives as it was', as
 
 test('facets are not taken for a port', async () => {
   const { ask } = await client(SOCKET)
-  expect(await json(await ask('GET', '/api/v1/ports/facets?by=owner'))).toEqual({
+  expect(await json(await ask('GET', '/api/v1/facets/ports?by=owner'))).toEqual({
     values: [{ value: 'team/billing', count: 0 }],
   })
 })

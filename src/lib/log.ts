@@ -1,5 +1,5 @@
-const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
-type LogLevel = (typeof LOG_LEVELS)[number]
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** Values that may stand in a log: no objects, so that nobody logs a request or a document by accident. */
 type LogFields = Readonly<Record<string, string | number | boolean | null>>

@@ -16,11 +16,9 @@ export const EXPOSURES = [
   'public_auth',
   'public_anon',
 ] as const
-export type Exposure = (typeof EXPOSURES)[number]
 
 /** Ordinal from the left. */
 export const TLS_VERSIONS = ['none', 'ssl3', 'tls1.0', 'tls1.1', 'tls1.2', 'tls1.3'] as const
-export type TlsVersion = (typeof TLS_VERSIONS)[number]
 
 /** Bodies of law and standards that counsel may declare applicable to an entity. */
 export const REGIMES = [
@@ -62,7 +60,6 @@ export const REGIMES = [
   'eu_data_act',
   'multi_tenant',
 ] as const
-export type Regime = (typeof REGIMES)[number]
 
 /** Legal capacities of an entity. */
 export const ENTITY_ROLES = [
@@ -91,7 +88,6 @@ export const ENTITY_ROLES = [
   'federal_contractor',
   'fceb_agency',
 ] as const
-export type EntityRole = (typeof ENTITY_ROLES)[number]
 
 /** Categories of data. */
 export const DATA_CATEGORIES = [
@@ -117,7 +113,6 @@ export const DATA_CATEGORIES = [
   'security_logs',
   'non_personal_eu_cloud',
 ] as const
-export type DataCategory = (typeof DATA_CATEGORIES)[number]
 
 /** What a path crosses. */
 export const BOUNDARIES = [
@@ -133,7 +128,6 @@ export const BOUNDARIES = [
   'border',
   'internet',
 ] as const
-export type Boundary = (typeof BOUNDARIES)[number]
 
 /** Controls. */
 export const SAFEGUARDS = [
@@ -174,7 +168,6 @@ export const SAFEGUARDS = [
   'content_trust',
   'monitoring_remote_access',
 ] as const
-export type Safeguard = (typeof SAFEGUARDS)[number]
 
 /** Kinds of contract. */
 export const CONTRACT_KINDS = [
@@ -198,13 +191,10 @@ export const CONTRACT_KINDS = [
   'sla',
   'trade_secret_licence',
 ] as const
-export type ContractKind = (typeof CONTRACT_KINDS)[number]
 
 export const ENVIRONMENTS = ['prod', 'staging', 'test', 'dev', 'dr', 'research'] as const
-export type Environment = (typeof ENVIRONMENTS)[number]
 
 export const TENANCIES = ['none', 'single', 'multi'] as const
-export type Tenancy = (typeof TENANCIES)[number]
 
 /** Our role for the personal data behind a port (GDPR Art 4). */
 export const PROCESSING_ROLES = [
@@ -214,7 +204,6 @@ export const PROCESSING_ROLES = [
   'processor',
   'subprocessor',
 ] as const
-export type ProcessingRole = (typeof PROCESSING_ROLES)[number]
 
 /** What a counterparty is to us. */
 export const PARTY_KINDS = [
@@ -230,7 +219,6 @@ export const PARTY_KINDS = [
   'public',
   'unknown_party',
 ] as const
-export type PartyKind = (typeof PARTY_KINDS)[number]
 
 /** Basis of a transfer to a third country (GDPR chapter V). */
 export const TRANSFER_BASES = [
@@ -244,7 +232,6 @@ export const TRANSFER_BASES = [
   'code_or_cert',
   'derogation_49',
 ] as const
-export type TransferBasis = (typeof TRANSFER_BASES)[number]
 
 /** Data protection impact assessment (GDPR Art 35). */
 export const DPIA_STATUSES = [
@@ -255,4 +242,3 @@ export const DPIA_STATUSES = [
   'prior_consultation_required',
   'prior_consultation_done',
 ] as const
-export type DpiaStatus = (typeof DPIA_STATUSES)[number]

@@ -3,11 +3,14 @@ import type { LedgerEvent } from '../api/views.ts'
 
 const REMEMBERED = 1_000
 
-/** The ledger's news of this process: the last thousand are kept for those who come back. */
-export function eventFeed(): EventFeed & { readonly tell: (event: LedgerEvent) => void } {
+/**
+ * The ledger's news of this process: the last thousand are kept for those who come back. What was written before the
+ * ledger had `size` entries is not remembered.
+ */
+export function eventFeed(size: number): EventFeed & { readonly tell: (event: LedgerEvent) => void } {
   const listeners = new Set<(event: LedgerEvent) => void>()
   const events: LedgerEvent[] = []
-  let forgotten = 0
+  let forgotten = size
   return {
     tell(event) {
       events.push(event)

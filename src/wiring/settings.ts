@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 
+import { LOG_LEVELS, type LogLevel } from '../lib/log.ts'
 import { Refusal, type Fault } from '../model/refusal.ts'
 
 /** The configuration file, `portreeve.config.yaml`. Flags win over the environment, that over the file. */
@@ -21,6 +22,7 @@ const ConfigFile = z.strictObject({
       intervalSeconds: z.number().min(1).max(3600).default(5),
     })
     .prefault({}),
+  logLevel: z.enum(LOG_LEVELS).optional().describe('default info; warn where a person watches the terminal'),
   allowWide: z.boolean().default(false).describe('listen beyond loopback without sign-in by OpenID Connect'),
 })
 export type ConfigFile = z.infer<typeof ConfigFile>
@@ -34,6 +36,7 @@ export interface Settings {
   readonly keyPath: string
   readonly observe: { readonly host: boolean; readonly intervalMs: number }
   readonly allowWide: boolean
+  readonly logLevel: LogLevel | null
 }
 
 export interface Flags {
@@ -64,6 +67,7 @@ export function readSettings(flags: Flags, env: NodeJS.ProcessEnv): Settings {
       intervalMs: Math.round((flags.observe || file.observe.intervalSeconds) * 1000),
     },
     allowWide: flags.allowWide ?? file.allowWide,
+    logLevel: file.logLevel ?? null,
   }
 }
 

@@ -61,11 +61,11 @@ interface OpenBook {
 
 /** The writer first: it makes the book and its schema, which the reader expects to find. */
 async function openBookThreads(settings: Settings, onFatal: (error: Error) => void): Promise<OpenBook> {
-  const feed = eventFeed()
   const passes = { complete: 0, partial: 0, failed: 0, last: null as PassNews | null }
   const threads: { reader?: BookThread } = {}
+  let feed: ReturnType<typeof eventFeed> | null = null
   const news = (told: Told) => {
-    if (told.kind === 'commit') feed.tell(told.event)
+    if (told.kind === 'commit') feed?.tell(told.event)
     if (told.kind !== 'pass') return
     passes.last = told.pass
     passes[told.pass.error !== null ? 'failed' : told.pass.complete ? 'complete' : 'partial']++
@@ -76,6 +76,7 @@ async function openBookThreads(settings: Settings, onFatal: (error: Error) => vo
   const reader = new BookThread(THREAD, { ...settings, role: 'reader' }, news, onFatal)
   threads.reader = reader
   await reader.ready
+  feed = eventFeed((await reader.ask<StatusCounts>({ method: 'counts' })).ledgerSize)
   if (passes.last?.error === null) await reader.ask({ method: 'pulse', source: passes.last.source, at: passes.last.at })
   return {
     desk: threadedDesk(writer, reader),
@@ -111,7 +112,7 @@ async function serveBook(settings: Settings, listen: Listen, book: OpenBook, ter
       feed: book.feed,
       status: book.status,
       console: await readConsole(CONSOLE),
-      log: jsonLog({ write: terminal.err, now: () => new Date().toISOString(), level: 'warn' }),
+      log: jsonLog({ write: terminal.err, now: () => new Date().toISOString(), level: settings.logLevel ?? (terminal.interactive ? 'warn' : 'info') }),
       onFatal,
       metrics: requestMetrics(),
       heartbeatMs: HEARTBEAT_MS,

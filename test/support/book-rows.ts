@@ -101,7 +101,10 @@ export function entriesAfter(
 ): { readonly entries: readonly StoredEntry[]; readonly next: LogHead } {
   const first = old?.size ?? 0
   const entries = Array.from({ length: count }, (_, at) => entryOf(first + at, idOf(first + at)))
-  const root = entries.reduce((root, entry) => sha256(root, entry.leafHash), Buffer.from(old?.root ?? []))
+  const root = entries.reduce<Buffer>(
+    (above, entry) => sha256(above, entry.leafHash),
+    Buffer.from(old?.root ?? []),
+  )
   const next = {
     origin: 'test.example/book',
     size: first + count,

@@ -16,7 +16,6 @@ interface Index {
   readonly name: string
   readonly on: string
   readonly where?: string
-  readonly unique?: true
 }
 
 const HOLDS = 'to_index IS NULL'
@@ -34,7 +33,6 @@ const READ_INDEXES: readonly Index[] = [
   { name: 'entry_by_type', on: 'entry (type, idx)' },
   { name: 'coverage_by_place', on: 'coverage (place, until_at)' },
   { name: 'coverage_by_time', on: 'coverage (until_at)' },
-  { name: 'port_by_id', on: 'port (id)', where: HOLDS, unique: true },
   { name: 'port_by_owner', on: 'port (owner, id)', where: HOLDS },
   { name: 'port_by_system', on: 'port (system, id)', where: HOLDS },
   { name: 'port_by_record', on: 'port (record, id)', where: HOLDS },
@@ -51,8 +49,8 @@ const READ_INDEXES: readonly Index[] = [
   { name: 'finding_by_record', on: 'finding (record, gravity, fingerprint)', where: HOLDS },
 ]
 
-function createIndex({ name, on, where, unique }: Index): string {
-  return `CREATE ${unique ? 'UNIQUE ' : ''}INDEX IF NOT EXISTS ${name} ON ${on}${where ? ` WHERE ${where}` : ''}`
+function createIndex({ name, on, where }: Index): string {
+  return `CREATE INDEX IF NOT EXISTS ${name} ON ${on}${where ? ` WHERE ${where}` : ''}`
 }
 
 const LEAVE = `DELETE FROM port_text WHERE rowid = old.row;
@@ -67,6 +65,7 @@ const SEARCH: Record<Dialect, { readonly create: readonly string[]; readonly dro
     // The search text is folded before it gets here. `detail = none` keeps no positions: a third of the size, and
     // who asks compares the text itself afterwards.
     create: [
+      `CREATE INDEX port_by_text ON port (id, search) WHERE ${HOLDS}`,
       `CREATE VIRTUAL TABLE port_text USING fts5 (search, content = '', contentless_delete = 1, detail = none,
          tokenize = "trigram case_sensitive 1")`,
       `INSERT INTO port_text (rowid, search) SELECT row, search FROM port WHERE ${HOLDS}`,
@@ -78,6 +77,7 @@ const SEARCH: Record<Dialect, { readonly create: readonly string[]; readonly dro
       `CREATE TRIGGER port_deleted AFTER DELETE ON port WHEN ${HELD} BEGIN ${LEAVE} END`,
     ],
     drop: [
+      'DROP INDEX IF EXISTS port_by_text',
       'DROP TRIGGER IF EXISTS port_inserted',
       'DROP TRIGGER IF EXISTS port_ended',
       'DROP TRIGGER IF EXISTS port_replaced',
@@ -89,6 +89,7 @@ const SEARCH: Record<Dialect, { readonly create: readonly string[]; readonly dro
   },
   postgres: {
     create: [
+      `CREATE UNIQUE INDEX IF NOT EXISTS port_by_id ON port (id) WHERE ${HOLDS}`,
       // Without the extension, or the right to create it, substring search reads every row that holds.
       `DO $$ BEGIN
          CREATE EXTENSION IF NOT EXISTS pg_trgm;
@@ -111,6 +112,7 @@ const SEARCH: Record<Dialect, { readonly create: readonly string[]; readonly dro
          FOR EACH ROW EXECUTE FUNCTION port_marks()`,
     ],
     drop: [
+      'DROP INDEX IF EXISTS port_by_id',
       'DROP INDEX IF EXISTS port_by_text',
       'DROP TRIGGER IF EXISTS port_search ON port',
       'DROP FUNCTION IF EXISTS port_marks',

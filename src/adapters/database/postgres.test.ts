@@ -1,7 +1,14 @@
-import { afterAll, beforeAll, describe } from 'vitest'
+import { readFileSync } from 'node:fs'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { entriesAfter, portRow } from '../../../test/support/book-rows.ts'
 import { postgresMissing, startPostgres, type TestPostgres } from '../../../test/support/postgres.ts'
+import { Fatal } from '../../model/refusal.ts'
+import { SCHEMA_VERSION } from './migrate.ts'
 import { openPostgres } from './postgres.ts'
-import { storeContract, type TestBook } from './store.contract.ts'
+import { expectBookOfVersionOne, storeContract, type TestBook } from './store.contract.ts'
+
+const FIXTURE = 'test/fixtures/book-v1.postgres.sql'
 
 describe.skipIf(postgresMissing !== null)(
   `on PostgreSQL${postgresMissing === null ? '' : `: ${postgresMissing}`}`,
@@ -16,5 +23,96 @@ describe.skipIf(postgresMissing !== null)(
       const url = await server.createDatabase()
       return { open: () => openPostgres(url), appendLoop: ['postgres', url], remove: async () => {} }
     })
+
+    test('two servers that start on an empty database at once both get the book', async () => {
+      const url = await server.createDatabase()
+      const stores = await Promise.all([openPostgres(url), openPostgres(url), openPostgres(url)])
+      for (const store of stores) await store.close()
+    })
+
+    test('a database from a newer version is refused', async () => {
+      const url = await server.createDatabase()
+      await (await openPostgres(url)).close()
+      await ask(url, `INSERT INTO migration VALUES (${SCHEMA_VERSION + 1}, 'later')`)
+      await expect(openPostgres(url)).rejects.toMatchObject({ code: 'book-newer' })
+    })
+
+    test('a database of something else is refused', async () => {
+      const url = await server.createDatabase()
+      await ask(url, 'CREATE TABLE song (title text)')
+      await expect(openPostgres(url)).rejects.toMatchObject({ code: 'conflict' })
+    })
+
+    test('a database of version 1 opens', async () => {
+      const url = await server.createDatabase()
+      await ask(url, readFileSync(FIXTURE, 'utf8'))
+      const store = await openPostgres(url)
+      await expectBookOfVersionOne(store)
+      await store.close()
+    })
+
+    test('a server or database that is not there is unreachable, and the password stays unsaid', async () => {
+      const url = await server.createDatabase()
+      for (const wrong of [url.replace(/test_\d+$/, 'nowhere'), 'postgres://ann:secret@127.0.0.1:1/book']) {
+        const failure: unknown = await openPostgres(wrong).catch((error: unknown) => error)
+        expect(failure).toMatchObject({
+          code: 'unreachable',
+          message: expect.not.stringContaining('secret') as string,
+        })
+      }
+    })
+
+    test('a connection that ends before the commit has changed nothing; the store goes on', async () => {
+      const url = await server.createDatabase()
+      const store = await openPostgres(url)
+      const work = store.transact(async (tx) => {
+        await tx.putPorts([portRow({ id: 'a' })])
+        await endConnections(url)
+        await tx.head()
+      })
+      await expect(work).rejects.toMatchObject({ code: 'unreachable' })
+      expect(await store.read.port('a')).toBeNull()
+      await store.transact((tx) => tx.putPorts([portRow({ id: 'b' })]))
+      expect(await store.read.port('b')).not.toBeNull()
+      await store.close()
+    })
+
+    test('a connection that ends while it commits is fatal: nobody knows whether it did', async () => {
+      const url = await server.createDatabase()
+      const store = await openPostgres(url)
+      const work = store.transact(async (tx) => {
+        await tx.putPorts([portRow({ id: 'a' })])
+        await endConnections(url)
+      })
+      await expect(work).rejects.toThrow(Fatal)
+      await store.close()
+    })
+
+    test('a statement that failed cannot be committed around', async () => {
+      const url = await server.createDatabase()
+      const store = await openPostgres(url)
+      const { entries, next } = entriesAfter(null, 2, () => 'same')
+      const work = store.transact((tx) => tx.append(entries, new Map(), null, next).catch(() => {}))
+      await expect(work).rejects.toThrow('rolled back')
+      expect(await store.read.head()).toBeNull()
+      await store.close()
+    })
   },
 )
+
+async function endConnections(url: string): Promise<void> {
+  await ask(
+    url,
+    'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+  )
+}
+
+async function ask(url: string, statements: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(statements)
+  } finally {
+    await client.end()
+  }
+}

@@ -2,35 +2,33 @@ import { sql, type Kysely, type RawBuilder } from 'kysely'
 import type { Tables } from './tables.ts'
 
 /**
- * The condition for "the search text of a port that holds contains `text`", in the shape that is fastest for how
- * often its trigrams occur: the planner knows no such numbers.
+ * The condition for "the search text of a port that holds contains `text`". Where a part of the text is rare, the
+ * ports that hold the part are looked up and compared; else the text is compared along the order that is asked for,
+ * in an index that holds it (`port_by_text`). Intersecting long lists of common parts costs more than either.
  */
 export async function textMatch(db: Kysely<Tables>, text: string): Promise<RawBuilder<unknown>> {
   const contains = sql`instr(port.search, ${text}) > 0`
-  const trigrams = trigramQuery(text)
-  if (trigrams === null) return contains
-  const rows = sql`(SELECT rowid FROM port_text WHERE port_text MATCH ${trigrams})`
-  const matches = await countMatches(db, trigrams)
-  if (matches < FEW) return sql`port.row IN ${rows} AND ${contains}`
-  // Too many to sort: walk the order that was asked for, and look each row up among the matches.
-  if (matches < MANY) return sql`+port.row IN ${rows} AND ${contains}`
-  return contains
+  const rare: string[] = []
+  for (const trigram of trigramsOf(text)) if (await isRare(db, trigram)) rare.push(trigram)
+  if (rare.length === 0) return contains
+  return sql`port.row IN (SELECT rowid FROM port_text WHERE port_text MATCH ${rare.join(' AND ')}) AND ${contains}`
 }
 
-const FEW = 5_000
-const MANY = 200_000
+const RARE = 20_000
+const MOST_TRIGRAMS = 12
 
-/** Trigrams that cover the text; null where it is shorter than one. */
-function trigramQuery(text: string): string | null {
+/** Trigrams spread over the text, each quoted for FTS5; none where the text is shorter than one. */
+function trigramsOf(text: string): readonly string[] {
   const characters = [...text]
-  if (characters.length < 3) return null
-  const starts = characters.map((_, at) => at).filter((at) => at % 3 === 0 && at + 3 <= characters.length)
-  const trigrams = [...starts, characters.length - 3].map((at) => characters.slice(at, at + 3).join(''))
-  return [...new Set(trigrams)].map((trigram) => `"${trigram.replaceAll('"', '""')}"`).join(' AND ')
+  const count = Math.max(0, characters.length - 2)
+  const step = Math.max(1, count / MOST_TRIGRAMS)
+  const starts = Array.from({ length: Math.min(count, MOST_TRIGRAMS) }, (_, at) => Math.floor(at * step))
+  const trigrams = starts.map((start) => characters.slice(start, start + 3).join(''))
+  return [...new Set(trigrams)].map((trigram) => `"${trigram.replaceAll('"', '""')}"`)
 }
 
-async function countMatches(db: Kysely<Tables>, trigrams: string): Promise<number> {
-  const counted = await sql<{ matches: number }>`SELECT count(*) AS matches FROM
-    (SELECT 1 FROM port_text WHERE port_text MATCH ${trigrams} LIMIT ${MANY})`.execute(db)
-  return counted.rows[0]?.matches ?? 0
+async function isRare(db: Kysely<Tables>, trigram: string): Promise<boolean> {
+  const { rows } = await sql<{ ports: number }>`SELECT count(*) AS ports FROM
+    (SELECT 1 FROM port_text WHERE port_text MATCH ${trigram} LIMIT ${RARE})`.execute(db)
+  return (rows[0]?.ports ?? 0) < RARE
 }

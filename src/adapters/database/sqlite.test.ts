@@ -1,18 +1,162 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe } from 'vitest'
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { entriesAfter, portRow } from '../../../test/support/book-rows.ts'
+import { Fatal } from '../../model/refusal.ts'
+import { SCHEMA_VERSION } from './migrate.ts'
 import { openSqlite } from './sqlite.ts'
-import { storeContract, type TestBook } from './store.contract.ts'
+import { expectBookOfVersionOne, storeContract, type TestBook } from './store.contract.ts'
+
+const FIXTURE = 'test/fixtures/book-v1.sqlite.sql'
+
+let folder: string
+let path: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'portreeve-sqlite-'))
+  path = join(folder, 'book.sqlite')
+})
+afterEach(() => rmSync(folder, { recursive: true }))
 
 describe('on SQLite', () => {
   storeContract(async (): Promise<TestBook> => {
-    const folder = mkdtempSync(join(tmpdir(), 'portreeve-sqlite-'))
-    const path = join(folder, 'book.sqlite')
-    return {
-      open: () => openSqlite(path),
-      appendLoop: ['sqlite', path],
-      remove: async () => rmSync(folder, { recursive: true }),
-    }
+    const at = path
+    return { open: () => openSqlite(at), appendLoop: ['sqlite', at], remove: async () => {} }
   })
 })
+
+describe('a book in a file', () => {
+  test('is for its owner alone', async () => {
+    const store = await openSqlite(path)
+    await store.transact((tx) => tx.putPorts([portRow({ id: 'a' })]))
+    const modes = ['', '-wal', '-shm'].map((suffix) => statSync(path + suffix).mode & 0o777)
+    expect(modes).toEqual([0o600, 0o600, 0o600])
+    await store.close()
+  })
+
+  test('is read by a second store while the first writes, and that one cannot write', async () => {
+    const writer = await openSqlite(path)
+    const reader = await openSqlite({ path, readOnly: true })
+    await writer.transact((tx) => tx.putPorts([portRow({ id: 'a' })]))
+    expect(await reader.read.port('a')).not.toBeNull()
+    await expect(reader.transact(async (tx) => tx.endPorts(['a'], 1))).rejects.toThrow('opened for reading')
+    await reader.close()
+    await writer.close()
+  })
+
+  test('that is not there is not made by a reader', async () => {
+    await expect(openSqlite({ path, readOnly: true })).rejects.toMatchObject({ code: 'file-unreadable' })
+  })
+
+  test('cannot be made in a folder that is not there', async () => {
+    await expect(openSqlite(join(folder, 'no', 'book'))).rejects.toMatchObject({ code: 'file-unreadable' })
+  })
+
+  test('from a newer version is refused and not touched', async () => {
+    await (await openSqlite(path)).close()
+    sqliteExec(path, `INSERT INTO migration VALUES (${SCHEMA_VERSION + 1}, 'later')`)
+    const before = readFileSync(path)
+    await expect(openSqlite(path)).rejects.toMatchObject({ code: 'book-newer' })
+    await expect(openSqlite({ path, readOnly: true })).rejects.toMatchObject({ code: 'book-newer' })
+    expect(readFileSync(path).equals(before)).toBe(true)
+  })
+
+  test('of version 1 opens', async () => {
+    sqliteExec(path, readFileSync(FIXTURE, 'utf8'))
+    const store = await openSqlite(path)
+    await expectBookOfVersionOne(store)
+    await store.close()
+  })
+
+  test('of version 1 and a new one have the same tables and indexes', async () => {
+    const old = join(folder, 'old.sqlite')
+    sqliteExec(old, readFileSync(FIXTURE, 'utf8'))
+    await (await openSqlite(old)).close()
+    await (await openSqlite(path)).close()
+    expect(schemaOf(path)).toEqual(schemaOf(old))
+  })
+
+  test('is refused where the file is something else', async () => {
+    writeFileSync(path, 'apiVersion: portreeve.dev/v1\n'.repeat(1000))
+    await expect(openSqlite(path)).rejects.toMatchObject({ code: 'file-unreadable' })
+    const other = join(folder, 'other.sqlite')
+    sqliteExec(other, 'CREATE TABLE song (title TEXT)')
+    await expect(openSqlite(other)).rejects.toMatchObject({ code: 'conflict' })
+    mkdirSync(join(folder, 'folder'))
+    await expect(openSqlite(join(folder, 'folder'))).rejects.toMatchObject({ code: 'file-unreadable' })
+  })
+
+  test('whose pages were overwritten is fatal, and not silently empty', async () => {
+    const store = await openSqlite(path)
+    const { entries, next } = entriesAfter(null, 2_000)
+    await store.transact((tx) => tx.append(entries, new Map(), null, next))
+    await store.close()
+    const bytes = readFileSync(path)
+    writeFileSync(path, bytes.fill(0xa5, 4_096))
+    await expect(openSqlite(path)).rejects.toThrow(Fatal)
+  })
+
+  test('that another process is writing to for long is busy', { timeout: 20_000 }, async () => {
+    const store = await openSqlite(path)
+    const other = new DatabaseSync(path)
+    other.exec('BEGIN IMMEDIATE')
+    const put = store.transact((tx) => tx.putPorts([portRow({ id: 'a' })]))
+    await expect(put).rejects.toMatchObject({ code: 'book-busy' })
+    other.close()
+    await store.close()
+  })
+})
+
+describe.skipIf(process.getuid?.() !== 0)('a full disk (a small file system of the test needs root)', () => {
+  let mount: string
+  beforeEach(() => {
+    mount = join(folder, 'small')
+    mkdirSync(mount)
+    expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', mount]).status).toBe(0)
+  })
+  afterEach(() => {
+    spawnSync('umount', [mount])
+  })
+
+  test('is fatal; the book opens again, and holds what was acknowledged', async () => {
+    const small = join(mount, 'book.sqlite')
+    const store = await openSqlite(small)
+    let acknowledged = 0
+    const fill = async (): Promise<never> => {
+      for (;;) {
+        const old = await store.read.head()
+        const { entries, next } = entriesAfter(old, 50)
+        await store.transact((tx) => tx.append(entries, new Map(), old, next))
+        acknowledged = next.size
+      }
+    }
+    await expect(fill()).rejects.toThrow(Fatal)
+    await store.close()
+    const again = await openSqlite(small)
+    expect(acknowledged).toBeGreaterThan(0)
+    expect((await again.read.head())?.size).toBe(acknowledged)
+    expect(await again.read.leafHashes(0, acknowledged + 50)).toHaveLength(acknowledged)
+    await again.close()
+  })
+})
+
+function sqliteExec(path: string, statements: string): void {
+  const database = new DatabaseSync(path)
+  database.exec(statements)
+  database.close()
+}
+
+function schemaOf(path: string): readonly unknown[] {
+  const database = new DatabaseSync(path, { readOnly: true })
+  const rows = database.prepare('SELECT type, name, sql FROM sqlite_schema ORDER BY type, name').all()
+  database.close()
+  return rows.map(({ type, name, sql }) => [
+    type,
+    name,
+    String(sql)
+      .replaceAll(/ IF NOT EXISTS|\s+/g, ' ')
+      .replaceAll(/ +/g, ' '),
+  ])
+}

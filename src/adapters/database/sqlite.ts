@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as wait } from 'node:timers/promises'
 import { Refusal } from '../../model/refusal.ts'
 import { createDerived, dropDerived } from './derived.ts'
 import { migrate, requireCurrent, run } from './migrate.ts'
@@ -45,7 +46,9 @@ async function openWriter(path: string): Promise<Store> {
   const writer = connect(path, { readOnly: false })
   await orClose(writer, async () => {
     // One fsync at each commit: an acknowledged entry survives a loss of power.
-    writer.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -${CACHE_KIB}`)
+    writer.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -${CACHE_KIB}; PRAGMA busy_timeout = 0`,
+    )
     await within(writer, () => migrate(writer))
   })
   // A handle of its own: what a transaction has not committed is not seen.
@@ -96,7 +99,7 @@ async function orClose(connection: SqliteConnection, opening: () => Promise<void
 }
 
 async function within<T>(writer: SqliteConnection, work: (tx: StoreWrites) => Promise<T>): Promise<T> {
-  writer.exec('BEGIN IMMEDIATE')
+  await begin(writer)
   try {
     const result = await work(storeWrites(writer))
     // The commit point: from here the entries are on the ledger.
@@ -107,6 +110,21 @@ async function within<T>(writer: SqliteConnection, work: (tx: StoreWrites) => Pr
     throw error
   }
 }
+
+// Another thread or process may be writing. SQLite would wait by blocking this thread, and whoever it waits for may
+// need it; so the wait is here.
+async function begin(writer: SqliteConnection): Promise<void> {
+  for (const until = Date.now() + BUSY_MS; ;) {
+    try {
+      return writer.exec('BEGIN IMMEDIATE')
+    } catch (error) {
+      if (!(error instanceof Refusal && error.code === 'book-busy') || Date.now() > until) throw error
+    }
+    await wait(RETRY_MS)
+  }
+}
+
+const RETRY_MS = 5
 
 // SQLite has rolled back already after some errors (a full disk, say), and says so with another.
 function rollBack(writer: SqliteConnection): void {

@@ -63,7 +63,7 @@ export function storeContract(create: () => Promise<TestBook>): void {
       const { entries, next } = entriesAfter(null, 5)
       const salt = new Uint8Array(32).fill(0xff)
       const sealed = [
-        { pointer: '/a', salt, value: '"\u0000é"' },
+        { pointer: '/a', salt, value: JSON.stringify('\u0000é') },
         { pointer: '/b', salt, value: '1' },
       ]
       await store.transact(async (tx) => {
@@ -653,6 +653,26 @@ export function storeContract(create: () => Promise<TestBook>): void {
       expect(await ids({ finding: 'high' })).toHaveLength(100)
     })
   })
+}
+
+/** What test/fixtures/book-v1.*.sql hold, read by the present version. */
+export async function expectBookOfVersionOne(store: Store): Promise<void> {
+  const { entries, next } = entriesAfter(null, 3)
+  expect(await store.read.head()).toEqual(next)
+  expect(await store.read.entries({ from: 0, limit: 10 })).toEqual(entries)
+  expect(await store.read.sealed(1)).toHaveLength(1)
+  expect(await store.read.checkpoint()).toBe('three\n')
+  expect(await store.read.recordsAt('db-1')).toHaveLength(1)
+  expect(await store.read.sightings('db-1')).toHaveLength(1)
+  expect(await store.read.coverage({ place: 'db-1' })).toHaveLength(1)
+  expect(await store.read.portHistory('db-1/net:1/*:5432/tcp')).toHaveLength(2)
+  expect((await walk(store, { text: 'invoices', finding: 'medium' })).map((row) => row.owner)).toEqual([
+    'team/billing',
+  ])
+  expect(await store.read.findingCounts()).toHaveLength(1)
+  expect(await store.read.desk.get('session', 'a', '2029-01-01')).toBe('b')
+  await store.transact((tx) => tx.endPorts(['db-1/net:1/*:5432/tcp'], 3))
+  expect(await walk(store, {})).toEqual([])
 }
 
 /** Every port of a list, page by page. */

@@ -1,8 +1,8 @@
-import { fault, items, spanOf, text } from '../yaml/nodes.ts'
+import { items, spanOf, text } from '../yaml/nodes.ts'
 import type { YamlNode } from '../yaml/nodes.ts'
 import type { GatewayFacts, Listener, ParentRef, RouteFacts } from './facts.ts'
 import type { KubernetesObject } from './objects.ts'
-import { at, portNumber } from './objects.ts'
+import { at, portNumber, requiredPort } from './objects.ts'
 import { addressesIn, textList } from './service.ts'
 
 /** Gateway API v1: https://gateway-api.sigs.k8s.io/reference/spec/ */
@@ -35,11 +35,8 @@ export function routeFacts({ root, namespace, kind, name }: KubernetesObject): R
 }
 
 function listenerOf(of: YamlNode): readonly Listener[] {
-  const port = portNumber(at(of, 'port'))
-  if (port === null) {
-    fault(of, 'a listener of a Gateway needs "port"')
-    return []
-  }
+  const port = requiredPort(of, 'port')
+  if (port === null) return []
   return [
     {
       name: text(at(of, 'name')) ?? 'unnamed',

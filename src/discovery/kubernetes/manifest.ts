@@ -11,7 +11,7 @@ import { podTemplate, workloadFacts } from './workload.ts'
 /**
  * The facts of one manifest file. One document is held at a time, so that memory follows the largest of them.
  *
- * @throws Refusal `source-invalid` with file, line and column; `source-too-large` for one document above 16 MiB.
+ * @throws Refusal `source-invalid` with file, line and column; `source-too-large` for one document above 4 MiB.
  */
 export function manifestFacts(file: string, text: string): ManifestFacts {
   const faults = new Faults(file)

@@ -58,6 +58,13 @@ export function portNumber(of: YamlNode | null): number | null {
   return null
 }
 
+/** As `portNumber`, where it is a fault to leave it out. */
+export function requiredPort(of: YamlNode, key: string): number | null {
+  const written = at(of, key)
+  if (written === null) fault(of, `"${key}" is missing`)
+  return portNumber(written)
+}
+
 function groupOf(apiVersion: string): string {
   return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
 }

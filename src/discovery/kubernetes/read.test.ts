@@ -267,10 +267,10 @@ test('kinds of other groups, patches and all that opens no port are counted', ()
 })
 
 test.each([
-  [service('ports: [{ port: 70000 }]'), '1.yaml:4:24: "70000" is not a port number'],
-  [service('ports: [{ port: http }]'), '1.yaml:4:24: "http" is not a port number'],
-  [service('ports: [{ name: x }]'), '1.yaml:4:17: a port of a Service needs "port"'],
-  [service('ports: [{ port: 1, protocol: ICMP }]'), '1.yaml:4:37: "ICMP" is not TCP, UDP or SCTP'],
+  [service('ports: [{ port: 70000 }]'), '1.yaml:4:25: "70000" is not a port number'],
+  [service('ports: [{ port: http }]'), '1.yaml:4:25: "http" is not a port number'],
+  [service('ports: [{ name: x }]'), '1.yaml:4:17: "port" is missing'],
+  [service('ports: [{ port: 1, protocol: ICMP }]'), '1.yaml:4:38: "ICMP" is not TCP, UDP or SCTP'],
   [service('type: Public'), '1.yaml:4:15: "Public" is not a type of Service'],
   [service('ports: { port: 1 }'), '1.yaml:4:16: expected a list'],
 ])('a broken object is refused with file, line and column: %s', (text, message) => {

@@ -5,7 +5,7 @@ import { fault, items, spanOf, text } from '../yaml/nodes.ts'
 import type { YamlNode } from '../yaml/nodes.ts'
 import type { ServiceFacts, ServicePort, ServiceType } from './facts.ts'
 import type { KubernetesObject } from './objects.ts'
-import { at, portNumber, textsOf } from './objects.ts'
+import { at, portNumber, requiredPort, textsOf } from './objects.ts'
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/service-resources/service-v1/ */
 export function serviceFacts({ root, namespace, kind, name }: KubernetesObject): ServiceFacts {
@@ -33,8 +33,8 @@ export function serviceFacts({ root, namespace, kind, name }: KubernetesObject):
 
 /** `protocol` of a Service or container port; TCP where it is not written. */
 export function transportOf(of: YamlNode | null): Transport {
-  const written = (text(of) ?? 'TCP').toLowerCase()
-  const known = TRANSPORTS.find((transport) => transport === written)
+  const written = text(of) ?? 'TCP'
+  const known = TRANSPORTS.find((transport) => transport === written.toLowerCase())
   if (of !== null && known === undefined) fault(of, `"${written.slice(0, 40)}" is not TCP, UDP or SCTP`)
   return known ?? 'tcp'
 }
@@ -82,11 +82,8 @@ function internalBalancer(annotations: ReadonlyMap<string, string>): string | nu
 }
 
 function portOf(of: YamlNode): readonly ServicePort[] {
-  const port = portNumber(at(of, 'port'))
-  if (port === null) {
-    fault(of, 'a port of a Service needs "port"')
-    return []
-  }
+  const port = requiredPort(of, 'port')
+  if (port === null) return []
   const target = text(at(of, 'targetPort'))
   return [
     {

@@ -3,7 +3,7 @@ import { fault, isTrue, items, spanOf, text } from '../yaml/nodes.ts'
 import type { YamlNode } from '../yaml/nodes.ts'
 import type { ContainerPort, WorkloadFacts } from './facts.ts'
 import type { KubernetesObject } from './objects.ts'
-import { at, portNumber, textsOf } from './objects.ts'
+import { at, portNumber, requiredPort, textsOf } from './objects.ts'
 import { transportOf } from './service.ts'
 
 /** Where each workload kind keeps its pod: the mapping that holds `metadata` and `spec` of the pod. */
@@ -49,11 +49,8 @@ function portsOf(container: YamlNode): readonly ContainerPort[] {
 }
 
 function portOf(of: YamlNode, container: string): readonly ContainerPort[] {
-  const port = portNumber(at(of, 'containerPort'))
-  if (port === null) {
-    fault(of, 'a port of a container needs "containerPort"')
-    return []
-  }
+  const port = requiredPort(of, 'containerPort')
+  if (port === null) return []
   return [
     {
       container,

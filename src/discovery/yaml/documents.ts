@@ -1,5 +1,5 @@
-import { Composer, LineCounter, Parser, Schema } from 'yaml'
-import type { Document, Node } from 'yaml'
+import { Composer, Lexer, LineCounter, Parser, Schema } from 'yaml'
+import type { CST, Document, Node } from 'yaml'
 import { Refusal } from '../../model/refusal.ts'
 import { aliasTargets } from './aliases.ts'
 import { Faults } from './faults.ts'
@@ -7,10 +7,11 @@ import type { MappingTable } from './nodes.ts'
 import type { YamlNode } from './nodes.ts'
 
 /**
- * `yaml` keeps about 70 bytes for each byte of a document that it composes, so this bound is about 1 GB of memory.
- * Documents of one file are composed one after the other and do not add up.
+ * `yaml` keeps 100 to 400 bytes for each byte of a document, so this bound is some 1.5 GB of memory at the worst.
+ * etcd takes objects up to 1.5 MiB; only a list of many is larger. Documents of one file are composed one after the
+ * other and do not add up.
  */
-const MOST_DOCUMENT = 16 * 1024 * 1024
+const MOST_DOCUMENT = 4 * 1024 * 1024
 
 // A schema object, and not its name, because `%YAML 1.1` in a file would otherwise bring back `22:22` = 1342.
 const CORE = new Schema({ schema: 'core' })
@@ -22,14 +23,14 @@ const COMPOSE = { schema: CORE, uniqueKeys: false, prettyErrors: false, logLevel
  * The documents of a YAML 1.2 (or JSON) text, one at a time; a document without content is passed over. What a
  * caller finds wrong with a node goes to `faults`.
  *
- * @throws Refusal `source-invalid` with file, line and column; `source-too-large` for one document above 16 MiB.
+ * @throws Refusal `source-invalid` with file, line and column; `source-too-large` for one document above 4 MiB.
  */
 export function* yamlDocuments(file: string, text: string, faults = new Faults(file)): Generator<YamlNode> {
   checkSizes(file, text)
   const lines = new LineCounter()
   const mayAlias = text.includes('*') && text.includes('&')
   const composer = new Composer(COMPOSE)
-  for (const document of composer.compose(new Parser(lines.addNewLine).parse(text), false, text.length)) {
+  for (const document of composer.compose(tokens(text, lines, faults), false, text.length)) {
     checkSyntax(document, lines, faults)
     const root = document.contents as Node | null
     if (root === null) continue
@@ -43,7 +44,7 @@ function checkSizes(file: string, text: string): void {
   for (let start = 0; text.length - start > MOST_DOCUMENT;) {
     const end = text.lastIndexOf('\n---', start + MOST_DOCUMENT)
     if (end <= start) {
-      throw new Refusal('source-too-large', `${file}: one YAML document is larger than 16 MiB`, {
+      throw new Refusal('source-too-large', `${file}: one YAML document is larger than 4 MiB`, {
         hint: 'split it, for example one namespace or one object for each document',
       })
     }
@@ -51,11 +52,27 @@ function checkSizes(file: string, text: string): void {
   }
 }
 
+/** Deeper than any manifest. A byte of nesting costs the parser a kilobyte, and its composer a frame of the stack. */
+const DEEPEST = 500
+
+/** As `Parser.parse`, but ends where the text nests too deeply. */
+function* tokens(text: string, lines: LineCounter, faults: Faults): Generator<CST.Token> {
+  const parser = new Parser(lines.addNewLine)
+  lines.addNewLine(0)
+  for (const lexeme of new Lexer().lex(text)) {
+    yield* parser.next(lexeme)
+    if (parser.stack.length > DEEPEST) {
+      const { line, col } = lines.linePos(parser.offset)
+      faults.add(line, col, `nested more than ${DEEPEST} deep`, null)
+      faults.refuseIfAny()
+    }
+  }
+  yield* parser.end()
+}
+
 function checkSyntax(document: Document.Parsed | Document, lines: LineCounter, faults: Faults): void {
-  // The parser reports its own exhausted stack as syntax errors; the user did nothing but nest too deeply.
-  const exhausted = document.errors.find((error) => error.message.startsWith('Maximum call stack'))
-  for (const error of exhausted === undefined ? document.errors : [exhausted]) {
+  for (const error of document.errors) {
     const { line, col } = lines.linePos(error.pos[0])
-    faults.add(line, col, error === exhausted ? 'nested too deeply' : error.message, null)
+    faults.add(line, col, error.message, null)
   }
 }

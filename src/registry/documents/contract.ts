@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { CONTRACT_KINDS } from '../../model/vocabulary.ts'
 import { CLAUSES } from './clauses.ts'
-import { date, positive, reference, sha256, text } from './fields.ts'
+import { date, positive, name, sha256, text } from './fields.ts'
 
 const effective = z
   .strictObject({
@@ -13,8 +13,8 @@ const effective = z
 export const contractSpec = z.strictObject({
   kind: z.enum(CONTRACT_KINDS).describe('Kind of contract'),
   title: text.optional().describe('What people call it'),
-  party: reference.describe('Name of the Party document of the other side'),
-  entity: reference.optional().describe('Name of the Entity document of our side'),
+  party: name.describe('Name of the Party document of the other side'),
+  entity: name.optional().describe('Name of the Entity document of our side'),
   effective: effective.describe('When it is in force'),
   terminated: date.optional().describe('Last day, where it was ended before its time'),
   document: z

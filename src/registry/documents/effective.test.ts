@@ -79,10 +79,6 @@ test('sets of fields are laid over each other, lists replace lists, and the titl
 })
 
 test('each way to say where a port lives names a place and a workload', () => {
-  const said = (at: JsonObject): unknown[] => {
-    const { placeKind, place, workload } = declaredRecord(port({ at }), null)
-    return [placeKind, place, workload]
-  }
   expect(said({ host: 'db-1', workload: 'nginx.service' })).toEqual(['host', 'db-1', 'nginx.service'])
   expect(said({ kubernetes: { cluster: 'eu', namespace: 'shop', workload: 'Deployment/web' } })).toEqual([
     'kubernetes',
@@ -109,3 +105,8 @@ test('a Place document claims its place as a source would', () => {
   )
   expect(() => placeOf(SYSTEM)).toThrow('names no place')
 })
+
+function said(at: JsonObject): unknown[] {
+  const { placeKind, place, workload } = declaredRecord(port({ at }), null)
+  return [placeKind, place, workload]
+}

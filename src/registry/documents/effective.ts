@@ -2,7 +2,7 @@ import { canonicalAddress } from '../../lib/ip.ts'
 import type { BookDocument } from '../../model/document.ts'
 import type { Json, JsonObject } from '../../model/entry.ts'
 import { ANY_ADDRESS } from '../../model/port.ts'
-import type { PlaceClaim } from '../../model/source.ts'
+import type { PlaceClaim, PlaceKind } from '../../model/source.ts'
 import type { DocumentRow } from '../book.ts'
 import type { DeclaredBinding, DeclaredRecord } from '../record.ts'
 import { portRange } from './binding.ts'
@@ -67,9 +67,6 @@ export function placeOf({ kind, name, spec }: BookDocument): PlaceClaim {
 type At = Spec<'Port'>['at']
 
 function claimed({ host, kubernetes, compose, aws, gateway }: At): PlaceClaim {
-  const named = (kind: PlaceClaim['kind'], name: string): PlaceClaim => {
-    return { kind, name, identity: null, names: [], addresses: [], realm: realmOf(kind, name) }
-  }
   if (host !== undefined) return named('host', host)
   if (kubernetes !== undefined) return named('kubernetes', `${kubernetes.cluster}/${kubernetes.namespace}`)
   if (compose !== undefined) return named('compose', compose.project)
@@ -78,8 +75,12 @@ function claimed({ host, kubernetes, compose, aws, gateway }: At): PlaceClaim {
   throw new Error('a checked Port names a place')
 }
 
+function named(kind: PlaceKind, name: string): PlaceClaim {
+  return { kind, name, identity: null, names: [], addresses: [], realm: realmOf(kind, name) }
+}
+
 /** Compose networks are the project's own; every other address is of the one realm until a document says more. */
-function realmOf(kind: PlaceClaim['kind'], name: string): string {
+function realmOf(kind: PlaceKind, name: string): string {
   return kind === 'compose' ? `compose/${name}` : 'default'
 }
 

@@ -7,29 +7,25 @@ import { formatCidr, parseAddress, parseCidr } from '../../lib/ip.ts'
  * what a missing field means is said where it is read.
  */
 
-export const NAME = /^[a-z0-9][a-z0-9.-]{0,62}$/
+const NAME = /^[a-z0-9][a-z0-9.-]{0,62}$/
 const NAME_RULE = 'lower-case letters, digits, `.` and `-`, at most 63, a letter or digit first'
 
+/** Of a document; `references.ts` says which fields hold the name of another one, and of which kind. */
 export const name = z
   .string()
   .regex(NAME, { error: ({ input }) => `${shown(input)} is not a name: ${NAME_RULE}` })
-
-/** A name of another document. `references.ts` says which kind each field names. */
-export const reference = name
 
 export const text = z
   .string()
   .min(1, 'an empty text says nothing')
   .max(4000, 'a text is at most 4000 characters')
-export const word = z
-  .string()
-  .regex(/^[^\s\p{C}]{1,253}$/u, {
-    error: ({ input }) => `${shown(input)} is not one word of at most 253 characters`,
-  })
+export const word = z.string().regex(/^[^\s\p{C}]{1,253}$/u, {
+  error: ({ input }) => `${shown(input)} is not one word of at most 253 characters`,
+})
 
 export const date = z.iso.date({ error: ({ input }) => `${shown(input)} is not a date (YYYY-MM-DD)` })
 
-export const whole = z.int({ error: ({ input }) => `${shown(input)} is not a whole number` })
+const whole = z.int({ error: ({ input }) => `${shown(input)} is not a whole number` })
 export const count = whole.min(0, { error: ({ input }) => `${shown(input)} is less than 0` })
 export const positive = whole.min(1, { error: ({ input }) => `${shown(input)} is less than 1` })
 

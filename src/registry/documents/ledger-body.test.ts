@@ -1,26 +1,11 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { canonicalJson, parseCanonical } from '../../lib/canonical-json.ts'
 import { DOCUMENT_KINDS } from '../../model/document.ts'
 import type { BookDocument } from '../../model/document.ts'
 import type { Json, JsonObject } from '../../model/entry.ts'
-import { anyDocument } from './any-document.ts'
 import { documentDigest, fromLedgerBody, toLedgerBody } from './ledger-body.ts'
 import { shapeOf } from './shape.ts'
 
 const ZONE: BookDocument = { kind: 'Zone', name: 'app-tier', spec: { level: 'vpc' }, position: null }
-
-test('a document survives the ledger, byte for byte of its canonical text', () => {
-  fc.assert(
-    fc.property(anyDocument, (document) => {
-      const leaf = Buffer.from(canonicalJson(toLedgerBody(document)))
-      const read = fromLedgerBody(parseCanonical(leaf) as JsonObject)
-      expect(read).toEqual(document)
-      expect(documentDigest(read)).toBe(documentDigest(document))
-    }),
-    { numRuns: 100 },
-  )
-})
 
 test('its place in a file survives too, and changes nothing that was decided', () => {
   const moved = { ...ZONE, position: { file: 'zones.yaml', line: 3, column: 1 } }

@@ -154,7 +154,16 @@ describe('one mistake is one fault, where it stands, with a way out', () => {
     ],
     ['a prototype', `${PORT}  __proto__: { owner: me }\n`, '8:3 unknown field `__proto__` | take it out'],
     ['a constructor', `${PORT}  constructor: 1\n`, '8:3 unknown field `constructor` in spec | fields here: '],
-    ['text that turns around', edit('The invoices', '"\\u202eThe invoices"'), ''],
+    [
+      'text that turns around',
+      edit('The invoices', 'The \u202einvoices'),
+      '7:12 the text holds a character that cannot be seen | take it out, or describe it in words',
+    ],
+    [
+      'a field name that moves the cursor',
+      `${PORT}  "a\\u001b[2J": 1\n`,
+      '8:3 a field name holds a character that cannot be seen | take it out',
+    ],
     [
       'a tag',
       edit('5432', '!!int 5432'),
@@ -171,14 +180,12 @@ describe('one mistake is one fault, where it stands, with a way out', () => {
       '1:33 values are nested deeper than 32 levels; the file is not read any further | no document needs more than eight',
     ],
   ]
-  for (const [name, text, expected] of cases) {
-    test(name, () => {
-      const { documents, faults } = parseDocuments([{ name: 'a.yaml', text }])
-      expect(documents).toEqual([])
-      expect(faults).toHaveLength(1)
-      expect(faultText(faults[0]!).slice(0, expected.length)).toBe(expected)
-    })
-  }
+  test.each(cases)('%s', (_, text, expected) => {
+    const { documents, faults } = parseDocuments([{ name: 'a.yaml', text }])
+    expect(documents).toEqual([])
+    expect(faults).toHaveLength(1)
+    expect(faultText(faults[0]!).slice(0, expected.length)).toBe(expected)
+  })
 
   test('a prefix with host bits says which one was meant', () => {
     const zone =
@@ -190,17 +197,6 @@ describe('one mistake is one fault, where it stands, with a way out', () => {
   })
 
   test('a clause with the parameters of another kind', () => {
-    const clause = (text: string): string => `apiVersion: portreeve.dev/v1
-kind: Contract
-metadata: { name: c }
-spec:
-  kind: msa
-  party: globex
-  effective: { from: 2026-01-01 }
-  clauses: [${text}]
-`
-    const faultsOf = (text: string): string[] =>
-      parseDocuments([{ name: 'a', text: clause(text) }]).faults.map(faultText)
     expect(faultsOf('{ id: 7.2, kind: residency, allowed: [EU], covers: storage, hours: 4 }')).toEqual([
       '8:73 unknown field `hours` in clauses[0] | fields here: id, kind, allowed, covers, quote, readBy',
     ])
@@ -310,4 +306,20 @@ function edit(from: string, to: string): string {
 
 function faultText({ message, position, hint }: Fault): string {
   return `${position?.line}:${position?.column} ${message} | ${hint ?? ''}`
+}
+
+function contract(clause: string): string {
+  return `apiVersion: portreeve.dev/v1
+kind: Contract
+metadata: { name: c }
+spec:
+  kind: msa
+  party: globex
+  effective: { from: 2026-01-01 }
+  clauses: [${clause}]
+`
+}
+
+function faultsOf(clause: string): string[] {
+  return parseDocuments([{ name: 'a', text: contract(clause) }]).faults.map(faultText)
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { PLACE_KINDS } from '../../model/source.ts'
 import { ENVIRONMENTS } from '../../model/vocabulary.ts'
-import { address, cidr, country, list, positive, reference, text, word } from './fields.ts'
+import { address, cidr, country, list, positive, name, text, word } from './fields.ts'
 
 export const placeSpec = z.strictObject({
   kind: z.enum(PLACE_KINDS).optional().describe('Kind of place; host where nothing is said'),
@@ -25,7 +25,7 @@ export const zoneSpec = z.strictObject({
   cidrs: list(cidr).optional().describe('Its prefixes'),
   jurisdiction: country.optional().describe('ISO 3166 country whose law holds there'),
   tenant: word.optional().describe('Tenant whose zone it is'),
-  entity: reference.optional().describe('Name of the Entity document, where it is a zone of ours'),
-  party: reference.optional().describe("Name of the Party document, where it is another's"),
+  entity: name.optional().describe('Name of the Entity document, where it is a zone of ours'),
+  party: name.optional().describe("Name of the Party document, where it is another's"),
   environment: z.enum(ENVIRONMENTS).optional().describe('Environment'),
 })

@@ -140,5 +140,15 @@ function mapping(node: YAMLMap.Parsed, walk: Walk, depth: number): Json {
 
 function refuse(walk: Walk, node: ParsedNode, message: string, hint: string | null): void {
   // Offsets inside an alias point at the anchor, which is where the text to mend stands.
-  if (walk.insideAlias === 0) walk.faults.push({ offset: node.range[0], message, hint })
+  if (walk.insideAlias > 0) return
+  // Anchors and tags are whatever the file says, and a terminal would obey some of it.
+  walk.faults.push({
+    offset: node.range[0],
+    message: visible(message),
+    hint: hint === null ? null : visible(hint),
+  })
+}
+
+function visible(text: string): string {
+  return text.replaceAll(new RegExp(HIDDEN, 'gu'), '?')
 }

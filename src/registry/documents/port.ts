@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { SAFEGUARDS } from '../../model/vocabulary.ts'
 import { binding } from './binding.ts'
-import { date, list, reference, shown, text, word } from './fields.ts'
+import { date, list, name, shown, text, word } from './fields.ts'
 import { sharedFacts } from './shared-facts.ts'
 
 const PLACES = ['host', 'kubernetes', 'compose', 'aws', 'gateway'] as const
@@ -52,7 +52,7 @@ const at = z
   })
 
 export const portSpec = z.strictObject({
-  system: reference.optional().describe('Name of the System document whose facts it inherits'),
+  system: name.optional().describe('Name of the System document whose facts it inherits'),
   service: z
     .string()
     .regex(/^[a-z0-9][a-z0-9._+-]{0,62}$/, {
@@ -74,7 +74,7 @@ export const portSpec = z.strictObject({
     })
     .optional()
     .describe('Why it is open'),
-  audience: list(reference).optional().describe('Names of the zones that may reach it; nobody else'),
+  audience: list(name).optional().describe('Names of the zones that may reach it; nobody else'),
   safeguards: list(z.enum(SAFEGUARDS)).optional().describe('Safeguards that must be in place'),
   reviewBy: date.optional().describe('Day by which somebody looks at it again'),
   runs: z

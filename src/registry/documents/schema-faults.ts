@@ -33,7 +33,6 @@ export function schemaFaults(
 export function defaultMessage(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === 'invalid_type')
     return `${shown(issue.input)} is not ${TYPES[issue.expected] ?? issue.expected}`
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
   if (issue.code === 'invalid_value') return `${shown(issue.input)} is not a value that is known here`
   if (issue.code === 'invalid_union') return 'this kind of clause is not known'
   return undefined
@@ -72,8 +71,7 @@ function hintOf(issue: Issue, value: Json): string | null {
   if (issue.code === 'custom') return (issue.params?.['hint'] as string | undefined) ?? null
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   if (issue.code === 'invalid_value') return optionHint(text, issue.values.map(String))
-  if (issue.code === 'invalid_union' && issue.path.at(-1) === 'kind')
-    return optionHint(text, CLAUSE_KINDS)
+  if (issue.code === 'invalid_union' && issue.path.at(-1) === 'kind') return optionHint(text, CLAUSE_KINDS)
   if (issue.code !== 'invalid_type') return null
   if (issue.expected === 'string' && typeof value !== 'object') return 'put it in quotes'
   return issue.expected === 'array' ? 'put it in brackets: [a, b]' : null

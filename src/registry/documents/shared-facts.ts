@@ -7,7 +7,7 @@ import {
   TENANCIES,
   TRANSFER_BASES,
 } from '../../model/vocabulary.ts'
-import { count, countries, date, list, reference, text, word } from './fields.ts'
+import { count, countries, date, list, name, text, word } from './fields.ts'
 
 /** `shared` is what people say for law.yaml's `multi`; both are read, and mean the same. */
 const TENANCY_WORDS = [...TENANCIES, 'shared'] as const
@@ -61,7 +61,7 @@ const lastChecked = z
 /** What a System says once for its ports; a Port that says one of them overrides it. */
 export const sharedFacts = {
   owner: text.optional().describe('Who is accountable: a team or role rather than a person, as team/billing'),
-  entity: reference.optional().describe('Name of the Entity document of the legal entity that operates it'),
+  entity: name.optional().describe('Name of the Entity document of the legal entity that operates it'),
   environment: z.enum(ENVIRONMENTS).optional().describe('Environment'),
   data: list(z.enum(DATA_CATEGORIES))
     .optional()
@@ -72,7 +72,7 @@ export const sharedFacts = {
     .describe('Tenants share it (multi or shared), it has one, or none'),
   tenants: list(word).optional().describe('Tenants that may reach it'),
   processing: processing.optional(),
-  contracts: list(reference).optional().describe('Names of the Contract documents that speak of it'),
+  contracts: list(name).optional().describe('Names of the Contract documents that speak of it'),
   residency: z
     .strictObject({ allowedCountries: list(countries).describe('ISO 3166 countries, EU or EEA') })
     .optional()

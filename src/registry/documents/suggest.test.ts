@@ -113,7 +113,6 @@ describe('the first documents of a host', () => {
 })
 
 test('a port of a manifest is suggested where its manifest has it', () => {
-  const at = (facts: Partial<PortFacts>): unknown => suggestPort(seen({ host: null, ...facts })).spec['at']
   expect(at({ place: 'eu/shop', workload: 'shop/Deployment/web' })).toEqual({
     kubernetes: { cluster: 'eu', namespace: 'shop', workload: 'Deployment/web' },
   })
@@ -123,8 +122,14 @@ test('a port of a manifest is suggested where its manifest has it', () => {
 })
 
 test('a service that was probed is known, one guessed from the number is not', () => {
-  const service = (by: 'probed' | 'guess'): unknown =>
-    suggestPort(seen({ service: { name: 'postgresql', by } })).spec['service']
   expect(service('probed')).toBe('postgresql')
   expect(service('guess')).toBeUndefined()
 })
+
+function at(facts: Partial<PortFacts>): unknown {
+  return suggestPort(seen({ host: null, ...facts })).spec['at']
+}
+
+function service(by: 'probed' | 'guess'): unknown {
+  return suggestPort(seen({ service: { name: 'postgresql', by } })).spec['service']
+}

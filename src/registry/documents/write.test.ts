@@ -1,26 +1,6 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { BookDocument } from '../../model/document.ts'
-import { anyDocument } from './any-document.ts'
-import { parseDocuments } from './parse.ts'
 import { writeDocuments } from './write.ts'
-
-test('what was written reads back as it was', () => {
-  const several = fc.uniqueArray(anyDocument, {
-    selector: ({ kind, name }) => `${kind}/${name}`,
-    maxLength: 3,
-  })
-  fc.assert(
-    fc.property(several, (documents) => {
-      const read = parseDocuments([{ name: 'a.yaml', text: writeDocuments(documents, ['a\nb']) }])
-      expect(read.faults).toEqual([])
-      expect(read.documents.map(({ kind, name, spec }) => ({ kind, name, spec, position: null }))).toEqual(
-        documents,
-      )
-    }),
-    { numRuns: 100 },
-  )
-})
 
 test('fields come in the order in which they are explained, and each TODO says what it waits for', () => {
   const port: BookDocument = {

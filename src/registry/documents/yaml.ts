@@ -77,7 +77,10 @@ function* compose(text: string, lines: LineCounter): Generator<Document.Parsed |
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) yield* composer.next(token)
     // The composer recurses: a megabyte of `[` would end the process, so it never gets to see one.
-    if (parser.stack.length > MAX_DEPTH) return yield { offset: parser.offset }
+    if (parser.stack.length > MAX_DEPTH) {
+      yield { offset: parser.offset }
+      return
+    }
   }
   for (const token of parser.end()) yield* composer.next(token)
   yield* composer.end()

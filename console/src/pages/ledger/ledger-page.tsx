@@ -11,6 +11,7 @@ import { Page } from '../../ui/page.tsx'
 import { ReadAgain } from '../../ui/read-again.tsx'
 import { Time } from '../../ui/time.tsx'
 import { Scroll } from '../../ui/scroll.tsx'
+import { counted } from '../../format/number.ts'
 
 /** Types that this version writes; others come with the pages that make them. */
 const SHOWN = ['genesis', 'declaration', 'sighting', 'coverage', 'tombstone', 'key'] as const
@@ -24,8 +25,7 @@ export function LedgerPage() {
     <Page title="Ledger">
       {size !== undefined && (
         <p className="sentence">
-          {size} {size === 1 ? 'entry' : 'entries'}, newest first. What stands here is appended to, never
-          changed.
+          {counted(size, 'entry', 'entries')}, newest first. What stands here is appended to, never changed.
         </p>
       )}
       <ul className="tabs" aria-label="Entries by type">

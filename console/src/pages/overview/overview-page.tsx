@@ -11,6 +11,7 @@ import { SeverityMark } from '../../ui/state.tsx'
 import { Time, TimeFact } from '../../ui/time.tsx'
 import { CoverageTable } from '../coverage/coverage-table.tsx'
 import { Scroll } from '../../ui/scroll.tsx'
+import { count, counted } from '../../format/number.ts'
 
 const DAYS = 7
 
@@ -38,17 +39,17 @@ function Counts({ ports }: Pick<Overview, 'ports'>) {
     <ul className="counts">
       <li>
         <Link to="/ports" search={{ observed: 'open' }}>
-          <b>{ports.open}</b> open
+          <b>{count(ports.open)}</b> open
         </Link>
       </li>
       <li>
         <Link to="/ports" search={{ documented: 'documented' }}>
-          <b>{ports.declared}</b> declared
+          <b>{count(ports.declared)}</b> declared
         </Link>
       </li>
       <li>
         <Link to="/ports" search={{ documented: 'none' }}>
-          <b>{ports.undeclared}</b> undeclared
+          <b>{count(ports.undeclared)}</b> undeclared
         </Link>
       </li>
     </ul>
@@ -85,7 +86,7 @@ function NeedsYou({ findings, isEmptyBook }: Pick<Overview, 'findings'> & { read
               </tr>
             </thead>
             <tbody>
-              {findings.map(({ rule, severity, count, title }) => (
+              {findings.map(({ rule, severity, count: times, title }) => (
                 <tr key={`${rule} ${severity}`}>
                   <td>
                     <SeverityMark severity={severity} />
@@ -96,7 +97,7 @@ function NeedsYou({ findings, isEmptyBook }: Pick<Overview, 'findings'> & { read
                     </Link>
                   </td>
                   <td className="code soft">{rule}</td>
-                  <td className="number">{count}</td>
+                  <td className="number">{count(times)}</td>
                 </tr>
               ))}
             </tbody>
@@ -115,8 +116,8 @@ function CoverageSummary({ summary }: { readonly summary: Overview['coverage'] }
       title="Coverage"
       aside={
         <>
-          {inScope} {inScope === 1 ? 'place' : 'places'} in scope today: {full} full, {partial} partial,{' '}
-          {never} never · <Link to="/coverage">all days and sources</Link>
+          {counted(inScope, 'place')} in scope today: {count(full)} full, {count(partial)} partial,{' '}
+          {count(never)} never · <Link to="/coverage">all days and sources</Link>
         </>
       }
     >
@@ -159,7 +160,7 @@ function LedgerHead({ ledger }: Pick<Overview, 'ledger'>) {
         <dt>Origin</dt>
         <dd className="code">{ledger.origin}</dd>
         <dt>Size</dt>
-        <dd>{ledger.size} entries</dd>
+        <dd>{counted(ledger.size, 'entry', 'entries')}</dd>
         <dt>Root hash</dt>
         <dd className="code">{ledger.root}</dd>
         <dt>Last checkpoint</dt>

@@ -17,6 +17,7 @@ import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import type { Change } from './ports-page.tsx'
 import { facetQuery, facetWord } from './facets.ts'
 import type { Facet, PortsSearch } from './search.ts'
+import { count } from '../../format/number.ts'
 
 const ANY = ' any'
 const MOST = 200
@@ -79,10 +80,10 @@ function Values({ by, text, search, choose }: ValuesProps) {
         <MenuItem id={ANY} textValue="any">
           any
         </MenuItem>
-        {values.map(({ value, count }) => (
+        {values.map(({ value, count: ports }) => (
           <MenuItem key={value} id={value!} textValue={facetWord(by, value!)}>
             <span>{facetWord(by, value!)}</span>
-            <span className="number soft">{count.toLocaleString('en-GB')}</span>
+            <span className="number soft">{count(ports)}</span>
           </MenuItem>
         ))}
       </Menu>

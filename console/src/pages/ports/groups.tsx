@@ -5,6 +5,7 @@ import { keeping } from '../../api/queries.ts'
 import { Answer } from '../../ui/answer.tsx'
 import { facetQuery, facetWord } from './facets.ts'
 import type { Facet, PortsSearch } from './search.ts'
+import { count } from '../../format/number.ts'
 
 const MOST = 50
 
@@ -19,7 +20,7 @@ export function Groups({ by, search }: Props) {
     <Answer of={useQuery(keeping('portFacets', facetQuery(by, search, MOST)))}>
       {({ values }) => (
         <ul className="groups" aria-label={`Ports by ${by}`}>
-          {values.map(({ value, count }) => (
+          {values.map(({ value, count: ports }) => (
             <li key={value}>
               {value === null ? (
                 <span className="soft">no {by} on record</span>
@@ -33,7 +34,7 @@ export function Groups({ by, search }: Props) {
                   {facetWord(by, value)}
                 </Link>
               )}
-              <span className="number">{count.toLocaleString('en-GB')}</span>
+              <span className="number">{count(ports)}</span>
             </li>
           ))}
         </ul>

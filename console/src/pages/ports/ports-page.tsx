@@ -13,6 +13,7 @@ import { FilterBar } from './filter-bar.tsx'
 import { Groups } from './groups.tsx'
 import { PortsTable } from './ports-table.tsx'
 import { filterOf, isFiltered, type PortsSearch } from './search.ts'
+import { count, counted } from '../../format/number.ts'
 
 export function PortsPage() {
   const search = useSearch({ from: '/ports/' })
@@ -68,9 +69,8 @@ function useChange(): Change {
 }
 
 function countText({ total }: PortsAnswer, shown: number): string {
-  const count = `${total.exact ? '' : 'about '}${total.count.toLocaleString('en-GB')}`
-  const ports = total.count === 1 ? 'port' : 'ports'
-  return shown < total.count ? `${count} ${ports}, the first ${shown} shown` : `${count} ${ports}`
+  const ports = `${total.exact ? '' : 'about '}${counted(total.count, 'port')}`
+  return shown < total.count ? `${ports}, the first ${count(shown)} shown` : ports
 }
 
 function None({ isFiltered }: { readonly isFiltered: boolean }) {
