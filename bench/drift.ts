@@ -31,14 +31,25 @@ function measure(places: number): void {
   const whole = medianSeconds(() => total(facts, (place) => reconcilePlace(place).ports.length))
   const found = total(facts, (place) => driftOf(place).length)
   const target = ports === 1_000_000 ? '<= 1' : null
-  report({ name: `drift of ${ports} records, ${ports} sightings`, value: drift, unit: 's', target, findings: found, peer: 'map by port text', peerValue: peer, ratio: peer / drift })
+  report({
+    name: `drift of ${ports} records, ${ports} sightings`,
+    value: drift,
+    unit: 's',
+    target,
+    findings: found,
+    peer: 'map by port text',
+    peerValue: peer,
+    ratio: peer / drift,
+  })
   report({ name: `drift per port at ${ports}`, value: (drift / ports) * 1e9, unit: 'ns', target: null })
   report({ name: `reconcilePlace at ${ports}`, value: ports / whole, unit: 'ports/s', target: null })
 }
 
 function factsOf(number: number): PlaceFacts {
   const id = `host-${number}`
-  const slots = Array.from({ length: PORTS_PER_PLACE }, (_, i) => slotOf(id, number * PORTS_PER_PLACE + i, 1_024 + i * 37))
+  const slots = Array.from({ length: PORTS_PER_PLACE }, (_, i) =>
+    slotOf(id, number * PORTS_PER_PLACE + i, 1_024 + i * 37),
+  )
   return {
     place: placeOf(id),
     sources: [sourceOf(id)],
@@ -49,7 +60,11 @@ function factsOf(number: number): PlaceFacts {
 }
 
 /** Of every hundred numbers 96 agree, one listens wider, three are undeclared and three more declared but unseen. */
-function slotOf(place: string, serial: number, port: number): { record: DeclaredRecord[]; sighting: SightingRow[] } {
+function slotOf(
+  place: string,
+  serial: number,
+  port: number,
+): { record: DeclaredRecord[]; sighting: SightingRow[] } {
   const part = (serial * 61) % 100
   const record = recordOf(`record-${serial}`, place, part < 3 ? port + 20_000 : port)
   return { record: [record], sighting: [sightingOf(place, port, part === 3 ? '*' : '10.0.3.7')] }
@@ -87,7 +102,9 @@ function sightingOf(place: string, port: number, address: string): SightingRow {
     family: 'ipv4',
     last: port,
     service: null,
-    owners: [{ pid: port, name: 'java', path: '/usr/bin/java', user: 'app', unit: 'app.service', container: null }],
+    owners: [
+      { pid: port, name: 'java', path: '/usr/bin/java', user: 'app', unit: 'app.service', container: null },
+    ],
     workload: null,
     flags: [],
     count: 1,
@@ -95,11 +112,31 @@ function sightingOf(place: string, port: number, address: string): SightingRow {
     detail: null,
   }
   const since = { notBefore: '2026-10-01T00:00:00.000Z', notAfter: '2026-10-01T00:00:05.000Z' }
-  return { place, source: `linux-host:${place}`, key: portKeyText(sighting), sighting, since, flaps: null, fromIndex: 1, toIndex: null }
+  return {
+    place,
+    source: `linux-host:${place}`,
+    key: portKeyText(sighting),
+    sighting,
+    since,
+    flaps: null,
+    fromIndex: 1,
+    toIndex: null,
+  }
 }
 
 function placeOf(id: string): PlaceRow {
-  return { id, kind: 'host', identity: id, names: [id], addresses: [], realm: 'default', declared: null, inScope: true, fromIndex: 1, toIndex: null }
+  return {
+    id,
+    kind: 'host',
+    identity: id,
+    names: [id],
+    addresses: [],
+    realm: 'default',
+    declared: null,
+    inScope: true,
+    fromIndex: 1,
+    toIndex: null,
+  }
 }
 
 function sourceOf(place: string): SourceRow {
@@ -136,7 +173,8 @@ function naiveDrift(facts: readonly PlaceFacts[]): number {
       if (!declared.has(id)) findings.push(hash('sha256', `drift.undeclared\n${id}`, 'hex'))
     }
   }
-  for (const id of declared.keys()) if (!seen.has(id)) findings.push(hash('sha256', `drift.unseen\n${id}`, 'hex'))
+  for (const id of declared.keys())
+    if (!seen.has(id)) findings.push(hash('sha256', `drift.unseen\n${id}`, 'hex'))
   return findings.length
 }
 

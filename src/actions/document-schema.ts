@@ -1,6 +1,7 @@
 import type { DocumentKind } from '../model/document.ts'
 import { jsonSchema } from '../registry/documents/json-schema.ts'
 
-export function documentSchema(kind: DocumentKind): object {
+/** JSON Schema of one kind, or of all of them. */
+export function documentSchema(kind: DocumentKind | null): object {
   return jsonSchema(kind)
 }

@@ -4,6 +4,8 @@ import type { Instant } from '../model/port.ts'
 import { Refusal } from '../model/refusal.ts'
 import { initialDocuments } from '../registry/documents/suggest.ts'
 import { writeDocuments } from '../registry/documents/write.ts'
+
+export { SCHEMA_FILE } from '../registry/documents/write.ts'
 import { survey } from './survey.ts'
 
 /** A first portreeve.yaml from what listens on this host. */

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 
 import type { Command } from 'commander'
 
-import { firstDocuments } from '../actions/init.ts'
+import { documentSchema } from '../actions/document-schema.ts'
+import { firstDocuments, SCHEMA_FILE } from '../actions/init.ts'
 import { Refusal } from '../model/refusal.ts'
 import type { SetExit } from './options.ts'
 import type { Runtime } from './runtime.ts'
@@ -18,9 +19,15 @@ export function addInit(program: Command, runtime: Runtime, _exit: SetExit): voi
       if (existsSync(path)) throw new Refusal('conflict', `${path} is there already`, { hint: 'move it away, or edit it: portreeve show PORT prints a document for one more port' })
       const { text, ports, todos } = await firstDocuments(await runtime.host(), runtime.now())
       write(path, text)
+      writeSchema(join(dir, SCHEMA_FILE))
       runtime.terminal.out(`${path}: ${ports} ports of this host; ${todos} times TODO for what only a person knows\n`)
       runtime.terminal.out('Edit it, then: portreeve declare . && portreeve check\n')
     })
+}
+
+/** The file's first line names it, so that an editor completes and checks. */
+function writeSchema(path: string): void {
+  writeFileSync(path, `${JSON.stringify(documentSchema(null), null, 1)}\n`)
 }
 
 /** `wx`: a file that appeared since the look above is not overwritten. */

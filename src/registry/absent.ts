@@ -35,9 +35,12 @@ export function absentToBody(regions: readonly AbsentRegion[]): Json {
 export function absentFromBody(body: Json | undefined): readonly AbsentRegion[] {
   if (!Array.isArray(body)) return []
   return (body as readonly JsonObject[]).map((region) => ({
-    net: String(region['net']),
+    net: region['net'] as string,
     transport: TRANSPORTS.find((each) => each === region['transport']) ?? 'tcp',
-    ports: (region['ports'] as readonly (readonly [number, number])[]).map(([first, last]) => ({ first, last })),
+    ports: (region['ports'] as readonly (readonly [number, number])[]).map(([first, last]) => ({
+      first,
+      last,
+    })),
     addresses: (region['addresses'] ?? null) as readonly string[] | null,
   }))
 }
@@ -47,7 +50,10 @@ function holdsAddress(addresses: readonly string[] | null, address: string | nul
   if (address === null) return false
   if (addresses.includes(address)) return true
   // What is closed on one address is not open on every address.
-  return isAny(address) && addresses.some((each) => address === '*' || each.includes(':') === address.includes(':'))
+  return (
+    isAny(address) &&
+    addresses.some((each) => address === '*' || each.includes(':') === address.includes(':'))
+  )
 }
 
 function holdsRange(ranges: readonly PortRange[], first: number, last: number): boolean {

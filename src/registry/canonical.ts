@@ -3,7 +3,15 @@ import type { Sighting } from '../model/source.ts'
 
 /** A prefork server holds its socket hundreds of times; what differs among these is told by this many. */
 const MAX_OWNERS = 8
-const MAX_TEXT = { path: 1024, name: 96, user: 96, unit: 256, container: 128, detail: 256, workload: 512 } as const
+const MAX_TEXT = {
+  path: 1024,
+  name: 96,
+  user: 96,
+  unit: 256,
+  container: 128,
+  detail: 256,
+  workload: 512,
+} as const
 
 /**
  * A sighting in the one form in which it is compared and kept: owners that differ by process number alone are one
@@ -43,7 +51,10 @@ function canonicalOwners(owners: readonly Process[]): readonly Process[] {
     const known = byHolder.get(key)
     if (known === undefined || (owner.pid ?? Infinity) < (known.pid ?? Infinity)) byHolder.set(key, owner)
   }
-  return [...byHolder].toSorted(([a], [b]) => (a < b ? -1 : 1)).slice(0, MAX_OWNERS).map(([, owner]) => owner)
+  return [...byHolder]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .slice(0, MAX_OWNERS)
+    .map(([, owner]) => owner)
 }
 
 /** What tells one holder from another, apart from its process number. */

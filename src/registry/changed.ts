@@ -25,10 +25,16 @@ export function changedPorts(old: readonly PortRow[], now: readonly PortRow[]): 
  * @param old all findings of the place that hold now
  */
 export function changedFindings(old: readonly FindingRow[], now: readonly FindingRow[]): ChangedFindings {
-  return changed(old.filter((row) => RECONCILED.has(row.rule)), now, (row) => row.fingerprint)
+  return changed(
+    old.filter((row) => RECONCILED.has(row.rule)),
+    now,
+    (row) => row.fingerprint,
+  )
 }
 
-const RECONCILED: ReadonlySet<string> = new Set(DRIFT_RULES.filter((rule) => rule !== 'drift.collector-silent'))
+const RECONCILED: ReadonlySet<string> = new Set(
+  DRIFT_RULES.filter((rule) => rule !== 'drift.collector-silent'),
+)
 
 function changed<Row extends Held>(old: readonly Row[], now: readonly Row[], keyOf: (row: Row) => string) {
   const before = new Map(old.map((row) => [keyOf(row), row]))
@@ -41,5 +47,8 @@ function changed<Row extends Held>(old: readonly Row[], now: readonly Row[], key
 
 /** From when a row holds is no part of what it says. */
 function isSame<Row extends Held>(one: Row | undefined, other: Row): boolean {
-  return one !== undefined && isDeepStrictEqual({ ...one, fromIndex: 0, toIndex: null }, { ...other, fromIndex: 0, toIndex: null })
+  return (
+    one !== undefined &&
+    isDeepStrictEqual({ ...one, fromIndex: 0, toIndex: null }, { ...other, fromIndex: 0, toIndex: null })
+  )
 }

@@ -73,7 +73,8 @@ function driftOfPorts({ place, matching }: PlaceView, drifts: Drift[]): void {
     }
     if (wider[i] === 1) drifts.push(widerThanDeclared(place.id, port, claim))
     const { record } = claim
-    if (record.runs !== null && runsAnother(record.runs, port)) drifts.push(processChanged(place.id, port, record))
+    if (record.runs !== null && runsAnother(record.runs, port))
+      drifts.push(processChanged(place.id, port, record))
     if (record.declaredAt !== null && port.since !== null && port.since.notAfter < record.declaredAt) {
       drifts.push(openedBefore(place.id, port, record, record.declaredAt))
     }
@@ -84,7 +85,8 @@ function undeclared(place: string, port: ObservedPort): Drift {
   const { sighting, key } = port.lead
   const id = `${place}/${key}`
   const client = sighting.flags.length > 0 && sighting.flags.includes('may-be-client')
-  const many = sighting.count > 1 && sighting.flags.includes('aggregated') ? `${sighting.count} sockets: ` : ''
+  const many =
+    sighting.count > 1 && sighting.flags.includes('aggregated') ? `${sighting.count} sockets: ` : ''
   return {
     rule: 'drift.undeclared',
     subject: id,
@@ -110,7 +112,9 @@ function widerThanDeclared(place: string, port: ObservedPort, { record, binding 
 
 function processChanged(place: string, port: ObservedPort, record: DeclaredRecord): Drift {
   const { sighting, key } = port.lead
-  const declared = Object.entries(record.runs ?? {}).flatMap(([field, value]) => (value === null ? [] : `${field} ${plain(value)}`))
+  const declared = Object.entries(record.runs ?? {}).flatMap(([field, value]) =>
+    value === null ? [] : `${field} ${plain(value)}`,
+  )
   return {
     ...about('drift.process-changed', place, key, record),
     text: `${portText(place, sighting)} is held by ${holdersText(sighting.owners)}; ${plain(record.name)} declares ${declared.join(', ')}.`,
@@ -133,7 +137,11 @@ function driftOfClaims(view: PlaceView, drifts: Drift[]): void {
   for (const [i, claim] of claims.entries()) {
     if (seen[i]! > SEEN.closed) continue
     const proof = absenceProof(view, claim, seen[i]!)
-    if (proof !== null) drifts.push({ ...unseen(view.place.id, claim, proof), port: claimPageId(view.place.id, view.matching, i) })
+    if (proof !== null)
+      drifts.push({
+        ...unseen(view.place.id, claim, proof),
+        port: claimPageId(view.place.id, view.matching, i),
+      })
   }
   for (const { claim, with: other } of clashesAmong(claims)) {
     drifts.push(duplicate(view.place.id, claim, other), duplicate(view.place.id, other, claim))
@@ -205,6 +213,7 @@ function runsAnother(runs: NonNullable<DeclaredRecord['runs']>, port: ObservedPo
 }
 
 function differs(runs: NonNullable<DeclaredRecord['runs']>, owner: Process): boolean {
-  const other = (declared: string | null, seen: string | null) => declared !== null && seen !== null && declared !== seen
+  const other = (declared: string | null, seen: string | null) =>
+    declared !== null && seen !== null && declared !== seen
   return other(runs.process, owner.name) || other(runs.path, owner.path) || other(runs.unit, owner.unit)
 }

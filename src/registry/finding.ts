@@ -17,7 +17,10 @@ export const DRIFT_SEVERITY = {
 } as const satisfies Record<DriftRule, Severity>
 
 /** What a drift rule found; what it leaves out is null. */
-export interface Drift extends Pick<Finding, 'text' | 'hint'>, Partial<Pick<Finding, 'port' | 'record' | 'place' | 'since' | 'at' | 'severity'>> {
+export interface Drift
+  extends
+    Pick<Finding, 'text' | 'hint'>,
+    Partial<Pick<Finding, 'port' | 'record' | 'place' | 'since' | 'at' | 'severity'>> {
   readonly rule: DriftRule
   /** What the finding is about, in a form that stays the same over passes, runs and machines. */
   readonly subject: string

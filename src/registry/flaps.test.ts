@@ -16,7 +16,14 @@ function observe(openAt: (second: number) => boolean, seconds: number, every = 5
   for (let second = 0; second <= seconds; second += every) {
     const reading = { sightings: openAt(second) ? [sighting(80)] : [], absent: EVERYWHERE }
     const lastComplete = second === 0 ? null : at(second - every)
-    const changes = comparePass({ previous: asLastSeen(rows, state), reading, at: at(second), complete: true, lastComplete, lastAbsent: EVERYWHERE })
+    const changes = comparePass({
+      previous: asLastSeen(rows, state),
+      reading,
+      at: at(second),
+      complete: true,
+      lastComplete,
+      lastAbsent: EVERYWHERE,
+    })
     const step = foldFlaps(state, changes, at(second))
     state = JSON.parse(JSON.stringify(step.state)) as FlapState
     for (const change of step.emit) {
@@ -52,7 +59,13 @@ test.each([true, false])('what holds when it settles is on record two minutes la
 })
 
 test('a key named like a prototype is a key like any other', () => {
-  const change: SightingChange = { kind: 'opened', key: '__proto__', sighting: sighting(80), since: { notBefore: null, notAfter: at(0) }, flaps: null }
+  const change: SightingChange = {
+    kind: 'opened',
+    key: '__proto__',
+    sighting: sighting(80),
+    since: { notBefore: null, notAfter: at(0) },
+    flaps: null,
+  }
   let state = NO_FLAPS
   const counts = [0, 1, 2, 3, 4, 5, 6].map((second) => {
     const step = foldFlaps(state, [change], at(second))

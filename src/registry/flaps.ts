@@ -80,7 +80,12 @@ function whileOpen(times: readonly Instant[], change: SightingChange | null, now
   return { next: { times, fold }, emit: { ...change, flaps: { count: fold.count, first, last: now } } }
 }
 
-function whileFolded(times: readonly Instant[], before: Fold, change: SightingChange | null, now: Instant): Step {
+function whileFolded(
+  times: readonly Instant[],
+  before: Fold,
+  change: SightingChange | null,
+  now: Instant,
+): Step {
   const fold = change === null ? before : { ...before, count: before.count + 1, last: now, held: change }
   const stable = elapsed(fold.last, now) >= STABLE_AFTER_MS
   const due = stable || elapsed(fold.reported, now) >= REPORT_EVERY_MS

@@ -33,7 +33,10 @@ export function adoptClaim(row: PlaceRow, claim: PlaceClaim, index: number): Pla
   const addresses = replaces ? union(claim.addresses, []) : union(row.addresses, claim.addresses)
   const realm = row.identity === null && claim.identity !== null ? claim.realm : row.realm
   const changed =
-    identity !== row.identity || realm !== row.realm || !equal(names, row.names) || !equal(addresses, row.addresses)
+    identity !== row.identity ||
+    realm !== row.realm ||
+    !equal(names, row.names) ||
+    !equal(addresses, row.addresses)
   return changed ? { ...row, identity, names, addresses, realm, fromIndex: index, toIndex: null } : row
 }
 
@@ -93,11 +96,17 @@ function fresh(claim: PlaceClaim, candidates: readonly PlaceRow[]): Join {
 
 function oneOf(rows: readonly PlaceRow[], claim: PlaceClaim): Join {
   const [only, second] = rows
-  return only !== undefined && second === undefined ? { kind: 'existing', place: only } : ambiguous(rows, claim)
+  return only !== undefined && second === undefined
+    ? { kind: 'existing', place: only }
+    : ambiguous(rows, claim)
 }
 
 function ambiguous(candidates: readonly PlaceRow[], claim: PlaceClaim): Join {
-  return { kind: 'ambiguous', candidates: candidates.toSorted((a, b) => (a.id < b.id ? -1 : 1)), id: distinctId(claim) }
+  return {
+    kind: 'ambiguous',
+    candidates: candidates.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    id: distinctId(claim),
+  }
 }
 
 /** `name~<8 hex>`: the same machine gets the same id again, whatever its addresses are by then. */
@@ -127,7 +136,10 @@ function comparable(row: PlaceRow, name: string): string {
   return row.kind === 'host' ? name.toLowerCase() : name
 }
 
-function sharesAddress(row: PlaceRow, claim: { readonly realm: string; readonly addresses: readonly string[] }): boolean {
+function sharesAddress(
+  row: PlaceRow,
+  claim: { readonly realm: string; readonly addresses: readonly string[] },
+): boolean {
   if (row.realm !== claim.realm) return false
   return claim.addresses.some((address) => namesOneMachine(address) && row.addresses.includes(address))
 }

@@ -37,30 +37,34 @@ interface Sorted {
   readonly reach: readonly number[]
 }
 
-interface Candidate {
-  readonly claim: number
-  readonly fit: Exclude<Fit, null>
+/** The claim that covers a port, and those that cover it as closely. */
+interface Closest {
+  claim: number
+  closeness: number
+  /** `claim` among them. */
+  equals: number[]
+  /** One dual-stack socket is what two bindings, any IPv4 and any IPv6, declare together. */
+  bothFamilies: boolean
 }
 
 /**
  * Finds the claim that covers each port: same transport, port in range, address compatible. The closest address
- * wins, then the narrowest range; of equals, the first by name. Cost grows with ports × log(claims).
+ * wins, then the narrowest range; of equals, the first by name. Cost grows with ports × log(claims), as long
+ * as few declared ranges lie within each other.
  */
 export function matchPorts(ports: readonly ObservedPort[], records: readonly DeclaredRecord[]): Matching {
   const sorted = sortClaims(records)
-  const claimOf = new Array<number>(ports.length).fill(-1)
-  const wider = new Array<number>(ports.length).fill(0)
-  const seen = new Array<number>(sorted.claims.length).fill(0)
+  const claimOf: number[] = ports.map(() => -1)
+  const wider: number[] = ports.map(() => 0)
+  const seen: number[] = sorted.claims.map(() => 0)
   const closed = new Map<number, ObservedPort>()
   for (const [i, port] of ports.entries()) {
-    const candidates = candidatesFor(port.lead.sighting, sorted)
-    if (candidates.length === 0) continue
-    const [best, ...others] = candidates.length === 1 ? candidates : closestFirst(candidates, sorted)
-    claimOf[i] = best!.claim
-    wider[i] = best!.fit === 'wider' && !bothFamilies(candidates, sorted) ? 1 : 0
-    markSeen(seen, best!.claim, SEEN[port.observed])
-    for (const other of others) if (isTie(best!, other, sorted)) markSeen(seen, other.claim, SEEN[port.observed])
-    if (port.observed === 'closed') closed.set(best!.claim, laterOf(closed.get(best!.claim), port))
+    const best = closestClaim(port.lead.sighting, sorted)
+    if (best === null) continue
+    claimOf[i] = best.claim
+    wider[i] = best.closeness === CLOSENESS.wider && !best.bothFamilies ? 1 : 0
+    for (const claim of best.equals) if (seen[claim]! < SEEN[port.observed]) seen[claim] = SEEN[port.observed]
+    if (port.observed === 'closed') closed.set(best.claim, laterOf(closed.get(best.claim), port))
   }
   return { ports, claims: sorted.claims, claimOf, wider, seen, closed }
 }
@@ -89,7 +93,8 @@ function sortClaims(records: readonly DeclaredRecord[]): Sorted {
   for (const record of records) for (const binding of record.bindings) claims.push({ record, binding })
   // Code and index in one number: a typed array sorts without calling back.
   const order = new Float64Array(claims.length)
-  for (const [i, { binding }] of claims.entries()) order[i] = portCode(binding.transport, binding.first) * 2 ** 32 + i
+  for (const [i, { binding }] of claims.entries())
+    order[i] = portCode(binding.transport, binding.first) * 2 ** 32 + i
   order.sort()
   return boundsOf(Array.from(order, (each) => claims[each % 2 ** 32]!))
 }
@@ -102,18 +107,49 @@ function boundsOf(claims: readonly Claim[]): Sorted {
   return { claims, first, last, reach }
 }
 
-const NONE: readonly Candidate[] = []
-
-function candidatesFor(sighting: Sighting, sorted: Sorted): readonly Candidate[] {
+function closestClaim(sighting: Sighting, sorted: Sorted): Closest | null {
   const from = portCode(sighting.transport, sighting.port)
   const until = portCode(sighting.transport, sighting.last)
-  let found: Candidate[] | null = null
+  let closest: Closest | null = null
+  let families = 0
   for (let i = lastAtMost(sorted.first, from); i >= 0 && sorted.reach[i]! >= until; i -= 1) {
+    // Whatever begins further left is wider: once an exact address is found, deep nests of ranges need no look.
+    if (closest?.closeness === CLOSENESS.same && until - sorted.first[i]! > widthOf(closest.claim, sorted))
+      break
     if (sorted.last[i]! < until) continue
     const fit = fitOfClaim(sorted.claims[i]!, sighting)
-    if (fit !== null) (found ??= []).push({ claim: i, fit })
+    if (fit === null) continue
+    families |= familyBit(sorted.claims[i]!)
+    closest = closer(closest, i, CLOSENESS[fit], sorted)
   }
-  return found ?? NONE
+  if (closest !== null) closest.bothFamilies = families === 3
+  return closest
+}
+
+function familyBit({ binding }: Claim): number {
+  return binding.address === '0.0.0.0' ? 1 : binding.address === '::' ? 2 : 0
+}
+
+const CLOSENESS = { same: 0, within: 1, wider: 2 } as const satisfies Record<Exclude<Fit, null>, number>
+
+function closer(closest: Closest | null, claim: number, closeness: number, sorted: Sorted): Closest {
+  if (closest === null) return { claim, closeness, equals: [claim], bothFamilies: false }
+  const order = closeness - closest.closeness || widthOf(claim, sorted) - widthOf(closest.claim, sorted)
+  if (order > 0) return closest
+  if (order < 0) return { claim, closeness, equals: [claim], bothFamilies: false }
+  closest.equals.push(claim)
+  if (isBefore(sorted.claims[claim]!, sorted.claims[closest.claim]!)) closest.claim = claim
+  return closest
+}
+
+function widthOf(claim: number, sorted: Sorted): number {
+  return sorted.last[claim]! - sorted.first[claim]!
+}
+
+function isBefore(a: Claim, b: Claim): boolean {
+  return a.record.name === b.record.name
+    ? a.binding.address < b.binding.address
+    : a.record.name < b.record.name
 }
 
 /** Greatest index whose value is at most `value`, or -1. */
@@ -137,46 +173,22 @@ function fitOfClaim({ record, binding }: Claim, sighting: Sighting): Fit {
 function speaksOf(record: DeclaredRecord, sighting: Sighting): boolean {
   const { workload } = record
   if (workload === null) return record.placeKind !== 'host' || sighting.net === 'net:1'
-  if (sighting.workload !== null && (sighting.workload === workload || sighting.workload.endsWith(`/${workload}`))) return true
+  if (sighting.net === workload) return true
+  if (
+    sighting.workload !== null &&
+    (sighting.workload === workload || sighting.workload.endsWith(`/${workload}`))
+  )
+    return true
   return sighting.owners.some(
-    (owner) => owner.unit === workload || (workload.length >= 12 && owner.container?.startsWith(workload) === true),
+    (owner) =>
+      owner.unit === workload || (workload.length >= 12 && owner.container?.startsWith(workload) === true),
   )
 }
 
-const CLOSENESS = { same: 0, within: 1, wider: 2 } as const satisfies Record<Candidate['fit'], number>
-
-function closestFirst(candidates: readonly Candidate[], sorted: Sorted): readonly Candidate[] {
-  return candidates.toSorted((a, b) => compare(a, b, sorted) || byName(sorted.claims[a.claim]!, sorted.claims[b.claim]!))
-}
-
-function compare(a: Candidate, b: Candidate, sorted: Sorted): number {
-  return CLOSENESS[a.fit] - CLOSENESS[b.fit] || widthOf(a.claim, sorted) - widthOf(b.claim, sorted)
-}
-
-function isTie(best: Candidate, other: Candidate, sorted: Sorted): boolean {
-  return compare(best, other, sorted) === 0
-}
-
-function widthOf(claim: number, sorted: Sorted): number {
-  return sorted.last[claim]! - sorted.first[claim]!
-}
-
-function byName(a: Claim, b: Claim): number {
-  const [one, other] = [`${a.record.name} ${a.binding.address}`, `${b.record.name} ${b.binding.address}`]
-  return one < other ? -1 : one > other ? 1 : 0
-}
-
-/** One dual-stack socket is what two bindings, any IPv4 and any IPv6, declare together. */
-function bothFamilies(candidates: readonly Candidate[], sorted: Sorted): boolean {
-  const addresses = candidates.map(({ claim }) => sorted.claims[claim]!.binding.address)
-  return addresses.includes('0.0.0.0') && addresses.includes('::')
-}
-
-function markSeen(seen: number[], claim: number, value: number): void {
-  if (seen[claim]! < value) seen[claim] = value
-}
-
 function laterOf(one: ObservedPort | undefined, other: ObservedPort): ObservedPort {
-  const order = (port: ObservedPort) => `${port.since?.notAfter ?? ''} ${port.lead.key}`
-  return one !== undefined && order(one) > order(other) ? one : other
+  return one !== undefined && closedOrder(one) > closedOrder(other) ? one : other
+}
+
+function closedOrder(port: ObservedPort): string {
+  return `${port.since?.notAfter ?? ''} ${port.lead.key}`
 }

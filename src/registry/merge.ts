@@ -38,7 +38,8 @@ export function mergeSightings(
   const voice = (row: SightingRow) => voices.get(row.source) ?? UNHEARD
   // Most places have one source, and the keys of one source are distinct: nothing to gather.
   const [first] = sightings
-  if (first === undefined || sightings.every((row) => row.source === first.source)) return sightings.map((row) => portOf([row], voice))
+  if (first === undefined || sightings.every((row) => row.source === first.source))
+    return sightings.map((row) => portOf([row], voice))
   const sockets = new Map<string, SightingRow[]>()
   const outside: SightingRow[] = []
   for (const row of sightings) {
@@ -70,7 +71,9 @@ function gather(ports: Map<string, SightingRow[]>, key: string, row: SightingRow
 function attach(outside: readonly SightingRow[], sockets: Map<string, SightingRow[]>): void {
   const byNumber = Map.groupBy([...sockets].map(socketOf), (socket) => numberOf(socket.sighting))
   // All are decided before the first is added, or the order of the rows would matter.
-  const keys = outside.map((row) => answering(byNumber.get(numberOf(row.sighting)) ?? [], row.sighting) ?? row.key)
+  const keys = outside.map(
+    (row) => answering(byNumber.get(numberOf(row.sighting)) ?? [], row.sighting) ?? row.key,
+  )
   for (const [i, row] of outside.entries()) gather(sockets, keys[i]!, row)
 }
 
@@ -112,9 +115,16 @@ function portOf(rows: SightingRow[], voice: (row: SightingRow) => Voice): Observ
   const [only] = rows
   if (only !== undefined && rows.length === 1) {
     const observing = voice(only).observing
-    return { lead: only, rows, observed: observing ? only.sighting.state : 'unknown', since: observing ? only.since : null }
+    return {
+      lead: only,
+      rows,
+      observed: observing ? only.sighting.state : 'unknown',
+      since: observing ? only.since : null,
+    }
   }
-  rows.sort((a, b) => voice(a).rank - voice(b).rank || (a.source < b.source ? -1 : a.source > b.source ? 1 : 0))
+  rows.sort(
+    (a, b) => voice(a).rank - voice(b).rank || (a.source < b.source ? -1 : a.source > b.source ? 1 : 0),
+  )
   const heard = rows.filter((row) => voice(row).observing)
   const observed = observedOver(heard, voice)
   return { lead: rows[0]!, rows, observed, since: sinceOf(heard, observed) }
@@ -126,7 +136,9 @@ function observedOver(rows: readonly SightingRow[], voice: (row: SightingRow) =>
   if (open.length === 0) return closed.length > 0 ? 'closed' : 'unknown'
   // The host itself, later, outweighs an earlier look from outside; another vantage point does not.
   const outdated = closed.some(
-    (row) => !voice(row).outside && open.every((seen) => voice(seen).outside && voice(seen).lastPass < row.since.notAfter),
+    (row) =>
+      !voice(row).outside &&
+      open.every((seen) => voice(seen).outside && voice(seen).lastPass < row.since.notAfter),
   )
   return outdated ? 'closed' : 'open'
 }

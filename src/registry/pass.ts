@@ -74,7 +74,12 @@ function sightingsByKey(sightings: readonly Sighting[]): ReadonlyMap<string, Sig
   return byKey
 }
 
-function changeOf(key: string, sighting: Sighting, row: SightingRow | null, pass: Pass): SightingChange | null {
+function changeOf(
+  key: string,
+  sighting: Sighting,
+  row: SightingRow | null,
+  pass: Pass,
+): SightingChange | null {
   const before = row?.sighting.state ?? 'closed'
   if (sighting.state === 'closed') {
     const told = pass.complete || provesAbsence(pass.reading.absent, sighting)
@@ -97,7 +102,8 @@ function closing(row: SightingRow, pass: Pass): SightingChange {
 
 /** The latest moment at which this source is on record with the earlier state; null: there is none on record. */
 function lastKnownOtherwise(sighting: Sighting, row: SightingRow | null, pass: Pass): Instant | null {
-  const looked = pass.lastComplete !== null && provesAbsence(pass.lastAbsent, sighting) ? pass.lastComplete : null
+  const looked =
+    pass.lastComplete !== null && provesAbsence(pass.lastAbsent, sighting) ? pass.lastComplete : null
   const known = later(looked, row?.since.notAfter ?? null)
   // A clock that was set back must not yield an interval that ends before it begins.
   return known !== null && known <= pass.at ? known : null

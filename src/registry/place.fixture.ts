@@ -16,7 +16,15 @@ export const EVERYWHERE: readonly AbsentRegion[] = (['tcp', 'udp'] as const).map
 }))
 
 export function owner(values: Partial<Process> = {}): Process {
-  return { pid: 812, name: 'postgres', path: '/usr/bin/postgres', user: 'postgres', unit: 'postgresql.service', container: null, ...values }
+  return {
+    pid: 812,
+    name: 'postgres',
+    path: '/usr/bin/postgres',
+    user: 'postgres',
+    unit: 'postgresql.service',
+    container: null,
+    ...values,
+  }
 }
 
 export function sighting(port: number, values: Partial<Sighting> = {}): Sighting {
@@ -76,7 +84,15 @@ export function scan(address: string, values: Partial<SourceRow> = {}): SourceRo
 }
 
 export function claim(values: Partial<PlaceClaim> = {}): PlaceClaim {
-  return { kind: 'host', name: 'db-1', identity: 'aa', names: [], addresses: ['10.0.3.7'], realm: 'default', ...values }
+  return {
+    kind: 'host',
+    name: 'db-1',
+    identity: 'aa',
+    names: [],
+    addresses: ['10.0.3.7'],
+    realm: 'default',
+    ...values,
+  }
 }
 
 export function place(values: Partial<PlaceRow> = {}): PlaceRow {
@@ -99,7 +115,11 @@ export function binding(port: number, values: Partial<DeclaredBinding> = {}): De
   return { transport: 'tcp', first: port, last: port, address: '10.0.3.7', device: null, ...values }
 }
 
-export function record(name: string, bindings: readonly DeclaredBinding[], values: Partial<DeclaredRecord> = {}): DeclaredRecord {
+export function record(
+  name: string,
+  bindings: readonly DeclaredBinding[],
+  values: Partial<DeclaredRecord> = {},
+): DeclaredRecord {
   return {
     name,
     place: 'db-1',

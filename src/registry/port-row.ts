@@ -129,7 +129,13 @@ type Facts = Pick<
 >
 
 /** Written out: spreading three objects into each of a million rows takes twice as long as all the rest. */
-function page({ place, index }: PlaceView, id: string, record: DeclaredRecord | null, marks: Marks, facts: Facts): PortRow {
+function page(
+  { place, index }: PlaceView,
+  id: string,
+  record: DeclaredRecord | null,
+  marks: Marks,
+  facts: Facts,
+): PortRow {
   const own = marks.ports.get(id)
   const whole = record === null ? undefined : marks.records.get(record.name)
   return {
@@ -175,8 +181,11 @@ function graver(one: Severity | null, other: Severity | null): Severity | null {
 /** A document knows best, an answer on the wire comes next, the number alone is a guess. */
 function serviceOf(port: ObservedPort, record: DeclaredRecord | null): Service | null {
   if (record !== null && record.service !== null) return { name: record.service, by: 'declared' }
-  const told = (by: ServiceBy) => port.rows.find((row) => row.sighting.service?.by === by)?.sighting.service ?? null
-  return port.rows.length === 1 ? port.lead.sighting.service : (told('declared') ?? told('probed') ?? told('guess'))
+  const told = (by: ServiceBy) =>
+    port.rows.find((row) => row.sighting.service?.by === by)?.sighting.service ?? null
+  return port.rows.length === 1
+    ? port.lead.sighting.service
+    : (told('declared') ?? told('probed') ?? told('guess'))
 }
 
 function sortedUnion<T extends string>(values: readonly T[]): readonly T[] {

@@ -20,7 +20,8 @@ export interface DeclaredRecord {
   readonly placeKind: PlaceKind
   /**
    * `project/service`, `namespace/kind/name` or a tail of one; at a host a systemd unit or a container id (12
-   * digits or more) whose own network namespace the record speaks of. Null: the host itself.
+   * digits or more) whose own network namespace the record speaks of, or that namespace's label. Null: the host
+   * itself.
    */
   readonly workload: string | null
   readonly bindings: readonly DeclaredBinding[]

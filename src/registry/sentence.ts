@@ -4,7 +4,13 @@ import type { Opening, PortRow } from './book.ts'
 
 /** The answer to "what is this port?" in plain words: facts with their times, and what is not known said as that. */
 export function portSentence(row: PortRow, findings: readonly Finding[]): string {
-  return [observedSentence(row), documentedSentence(row), approvalSentence(row), findingsSentence(findings), 'Reach is not computed by this version.'].join(' ')
+  return [
+    observedSentence(row),
+    documentedSentence(row),
+    approvalSentence(row),
+    findingsSentence(findings),
+    'Reach is not computed by this version.',
+  ].join(' ')
 }
 
 export function processText(process: Process | null): string {

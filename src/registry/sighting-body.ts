@@ -8,7 +8,14 @@ import {
   type Process,
   type Service,
 } from '../model/port.ts'
-import { PLACE_KINDS, SOURCE_KINDS, type PlaceClaim, type Sighting, type SightingFlag, type Source } from '../model/source.ts'
+import {
+  PLACE_KINDS,
+  SOURCE_KINDS,
+  type PlaceClaim,
+  type Sighting,
+  type SightingFlag,
+  type Source,
+} from '../model/source.ts'
 import type { SightingChange } from './pass.ts'
 
 /** What a `sighting` entry says: one pass of one source at one place, or a part of one. */
@@ -17,7 +24,11 @@ export interface SightingEntry {
   readonly place: string
   readonly claim: PlaceClaim
   readonly source: Source
-  readonly pass: { readonly at: Instant; readonly complete: boolean; readonly previousComplete: Instant | null }
+  readonly pass: {
+    readonly at: Instant
+    readonly complete: boolean
+    readonly previousComplete: Instant | null
+  }
   readonly changes: readonly SightingChange[]
 }
 
@@ -57,23 +68,23 @@ export function sightingFromBody(body: JsonObject): SightingEntry {
   const source = object(body['source'])
   const pass = object(body['pass'])
   return {
-    place: String(place['id']),
+    place: required(place['id']),
     claim: {
       kind: PLACE_KINDS.find((kind) => kind === place['kind']) ?? 'host',
-      name: String(place['name']),
+      name: required(place['name']),
       identity: text(place['identity']),
       names: texts(place['names']),
       addresses: texts(place['addresses']),
-      realm: String(place['realm']),
+      realm: required(place['realm']),
     },
     source: {
-      name: String(source['name']),
+      name: required(source['name']),
       kind: SOURCE_KINDS.find((kind) => kind === source['kind']) ?? 'linux-host',
       vantage: text(source['vantage']),
       digest: text(source['digest']),
     },
     pass: {
-      at: String(pass['at']),
+      at: required(pass['at']),
       complete: pass['complete'] === true,
       previousComplete: text(pass['previous_complete']),
     },
@@ -127,7 +138,7 @@ function changeFromBody(body: JsonObject): SightingChange {
   const port = Number(body['port'])
   const span = object(body['span'])
   const sighting: Sighting = {
-    net: String(body['net']),
+    net: required(body['net']),
     address: text(body['address']),
     device: text(body['device']),
     port,
@@ -140,14 +151,14 @@ function changeFromBody(body: JsonObject): SightingChange {
     workload: text(body['workload']),
     flags: texts(body['flags']) as readonly SightingFlag[],
     count: integer(body['count']) ?? 1,
-    span: span['file'] === undefined ? null : { file: String(span['file']), line: integer(span['line']) },
+    span: span['file'] === undefined ? null : { file: required(span['file']), line: integer(span['line']) },
     detail: text(body['detail']),
   }
   return {
     kind: (['opened', 'closed', 'changed'] as const).find((each) => each === body['kind']) ?? 'unknown',
     key: portKeyText(sighting),
     sighting,
-    since: { notBefore: text(body['not_before']), notAfter: String(body['not_after']) },
+    since: { notBefore: text(body['not_before']), notAfter: required(body['not_after']) },
     flaps: flapsFrom(object(body['flaps'])),
   }
 }
@@ -155,7 +166,7 @@ function changeFromBody(body: JsonObject): SightingChange {
 function serviceFrom(body: JsonObject): Service | null {
   if (body['name'] === undefined) return null
   const by = (['declared', 'probed'] as const).find((each) => each === body['by']) ?? 'guess'
-  return { name: String(body['name']), by }
+  return { name: required(body['name']), by }
 }
 
 function ownerFrom(body: JsonObject): Process {
@@ -171,12 +182,14 @@ function ownerFrom(body: JsonObject): Process {
 
 function flapsFrom(body: JsonObject): SightingChange['flaps'] {
   const count = integer(body['count'])
-  return count === null ? null : { count, first: String(body['first']), last: String(body['last']) }
+  return count === null ? null : { count, first: required(body['first']), last: required(body['last']) }
 }
 
 function told(members: Record<string, Json>): JsonObject {
   return Object.fromEntries(
-    Object.entries(members).filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0)),
+    Object.entries(members).filter(
+      ([, value]) => value !== null && !(Array.isArray(value) && value.length === 0),
+    ),
   )
 }
 
@@ -194,6 +207,12 @@ function list(value: Json | undefined): readonly JsonObject[] {
 
 function text(value: Json | undefined): string | null {
   return typeof value === 'string' ? value : null
+}
+
+/** Our own log holds what we wrote: anything else is a bug or damage, and must not be folded. */
+function required(value: Json | undefined): string {
+  if (typeof value !== 'string') throw new TypeError('a sighting entry lacks a member that every one has')
+  return value
 }
 
 function texts(value: Json | undefined): readonly string[] {

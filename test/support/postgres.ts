@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import pg from 'pg'
+import { Client } from 'pg'
 
 const INSTALLED = '/usr/lib/postgresql'
 
@@ -13,8 +13,10 @@ export const postgresMissing: string | null = missing()
 
 /** A PostgreSQL of this test's own, with its durability on. */
 export interface TestPostgres {
-  /** URL of a new, empty database in it. */
-  createDatabase(): Promise<string>
+  /** URL of a new, empty database in it; in the folder, which is the server's, where one is given. */
+  createDatabase(folder?: string): Promise<string>
+  /** The account that it runs as. */
+  readonly account: Account
   /** Stops it and removes its files. */
   stop(): Promise<void>
 }
@@ -45,10 +47,16 @@ export async function startPostgres(): Promise<TestPostgres> {
   const url = (database: string): string => `postgres://portreeve@127.0.0.1:${port}/${database}`
   let databases = 0
   return {
-    createDatabase: async () => {
+    account,
+    createDatabase: async (folder) => {
       databases += 1
-      await ask(url('postgres'), `CREATE DATABASE test_${databases}`)
-      return url(`test_${databases}`)
+      const name = `test_${databases}`
+      if (folder !== undefined) await ask(url('postgres'), `CREATE TABLESPACE ${name} LOCATION '${folder}'`)
+      await ask(
+        url('postgres'),
+        `CREATE DATABASE ${name} ${folder === undefined ? '' : `TABLESPACE ${name}`}`,
+      )
+      return url(name)
     },
     stop: async () => {
       const stopped = new Promise((resolve) => server.once('exit', resolve))
@@ -72,7 +80,7 @@ function binaries(): string {
   return join(INSTALLED, newest ?? '', 'bin')
 }
 
-interface Account {
+export interface Account {
   readonly uid: number
   readonly gid: number
 }
@@ -115,7 +123,7 @@ async function untilReady(folder: string, port: number, server: ChildProcess): P
 }
 
 async function ask(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
+  const client = new Client({ connectionString: url })
   await client.connect()
   try {
     await client.query(statement)

@@ -72,6 +72,6 @@ function unnest<T extends keyof Tables>(shape: Shape<T>, columns: readonly strin
   return `unnest(${parameters.join(', ')}) AS ${name} (${columns.join(', ')})`
 }
 
-function arrays<T extends keyof Tables>(columns: readonly string[], rows: readonly Tables[T][]): unknown[] {
+function arrays(columns: readonly string[], rows: readonly object[]): unknown[] {
   return columns.map((column) => rows.map((row) => (row as Readonly<Record<string, unknown>>)[column]))
 }

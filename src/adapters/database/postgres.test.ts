@@ -1,5 +1,8 @@
-import { readFileSync } from 'node:fs'
-import pg from 'pg'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { entriesAfter, portRow } from '../../../test/support/book-rows.ts'
 import { postgresMissing, startPostgres, type TestPostgres } from '../../../test/support/postgres.ts'
@@ -27,7 +30,10 @@ describe.skipIf(postgresMissing !== null)(
     test('two servers that start on an empty database at once both get the book', async () => {
       const url = await server.createDatabase()
       const stores = await Promise.all([openPostgres(url), openPostgres(url), openPostgres(url)])
-      for (const store of stores) await store.close()
+      for (const store of stores) {
+        expect(await store.read.head()).toBeNull()
+        await store.close()
+      }
     })
 
     test('a database from a newer version is refused', async () => {
@@ -47,6 +53,7 @@ describe.skipIf(postgresMissing !== null)(
       const url = await server.createDatabase()
       await ask(url, readFileSync(FIXTURE, 'utf8'))
       const store = await openPostgres(url)
+      expect((await store.read.head())?.size).toBe(3)
       await expectBookOfVersionOne(store)
       await store.close()
     })
@@ -88,6 +95,36 @@ describe.skipIf(postgresMissing !== null)(
       await store.close()
     })
 
+    test.skipIf(process.getuid?.() !== 0)(
+      'a full disk is fatal; what was acknowledged is there',
+      async () => {
+        const { uid, gid } = server.account
+        const mount = mkdtempSync(join(tmpdir(), 'portreeve-full-'))
+        const options = `size=12m,uid=${uid},gid=${gid},mode=700`
+        expect(spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', mount]).status).toBe(0)
+        const url = await server.createDatabase(mount)
+        const store = await openPostgres(url)
+        let acknowledged = 0
+        const fill = async (): Promise<never> => {
+          for (;;) {
+            const old = await store.read.head()
+            const { entries, next } = entriesAfter(old, 1_000)
+            await store.transact((tx) => tx.append(entries, new Map(), old, next))
+            acknowledged = next.size
+          }
+        }
+        await expect(fill()).rejects.toThrow(Fatal)
+        await store.close()
+        const again = await openPostgres(url)
+        expect((await again.read.head())?.size).toBe(acknowledged)
+        expect(await again.read.leafHashes(0, acknowledged + 1_000)).toHaveLength(acknowledged)
+        await again.close()
+        await ask(url.replace(/[^/]+$/, 'postgres'), `DROP DATABASE ${url.replace(/^.*[/]/, '')}`)
+        spawnSync('umount', [mount])
+        rmSync(mount, { recursive: true })
+      },
+    )
+
     test('a statement that failed cannot be committed around', async () => {
       const url = await server.createDatabase()
       const store = await openPostgres(url)
@@ -108,7 +145,7 @@ async function endConnections(url: string): Promise<void> {
 }
 
 async function ask(url: string, statements: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
+  const client = new Client({ connectionString: url })
   await client.connect()
   try {
     await client.query(statements)

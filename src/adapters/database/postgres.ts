@@ -1,5 +1,5 @@
 import { Kysely, PostgresDialect, sql, type PostgresPoolClient } from 'kysely'
-import pg from 'pg'
+import { Pool, types, type CustomTypesConfig } from 'pg'
 import { Refusal } from '../../model/refusal.ts'
 import { createDerived, dropDerived } from './derived.ts'
 import { migrate, run } from './migrate.ts'
@@ -46,21 +46,23 @@ export async function openPostgres(url: string): Promise<Store> {
   }
 }
 
-function poolOf(url: string): pg.Pool {
-  const pool = new pg.Pool({
+function poolOf(url: string): Pool {
+  const pool = new Pool({
     connectionString: url,
     connectionTimeoutMillis: CONNECT_MS,
     types: { getTypeParser },
   })
-  // An idle connection that ends is replaced at the next question; without a listener it would end the process.
+  // A connection that ends says so by an event besides failing its question, and an event that nobody hears would
+  // end the process. An idle one is replaced at the next question.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
 
 const CONNECT_MS = 10_000
 
 /** The pool, with errors that say what they mean. */
-function explained(pool: pg.Pool): {
+function explained(pool: Pool): {
   connect(): Promise<PostgresPoolClient>
   end(): Promise<void>
   options: object
@@ -78,11 +80,11 @@ function explained(pool: pg.Pool): {
 }
 
 // Indexes and counts stay far below 2^53; bytes arrive as what the ledger works with.
-const getTypeParser: pg.CustomTypesConfig['getTypeParser'] = (type, format) => {
-  if (type === pg.types.builtins.INT8) return Number
-  if (type === pg.types.builtins.BYTEA)
+const getTypeParser: CustomTypesConfig['getTypeParser'] = (type, format) => {
+  if (type === types.builtins.INT8) return Number
+  if (type === types.builtins.BYTEA)
     return (text: string) => new Uint8Array(Buffer.from(text.slice(2), 'hex'))
-  return pg.types.getTypeParser(type, format)
+  return types.getTypeParser(type, format)
 }
 
 async function requireServer(db: Kysely<Tables>): Promise<void> {

@@ -1,11 +1,11 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import {
-  CompiledQuery,
   Kysely,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
   sql,
+  type CompiledQuery,
   type DatabaseConnection,
   type Dialect as KyselyDialect,
   type Driver,
@@ -143,7 +143,6 @@ function driverOver(statements: Statements): Driver {
       throw new Error('the store reads pages, not streams')
     },
   }
-  const none = async (): Promise<void> => {}
   return {
     init: none,
     acquireConnection: async () => connection,
@@ -154,6 +153,8 @@ function driverOver(statements: Statements): Driver {
     destroy: none,
   }
 }
+
+async function none(): Promise<void> {}
 
 function execute<R>(statements: Statements, query: CompiledQuery): QueryResult<R> {
   const { statement, answers } = statements.get(query.sql)

@@ -19,7 +19,7 @@ const MOST_TRIGRAMS = 12
 
 /** Trigrams spread over the text, each quoted for FTS5; none where the text is shorter than one. */
 function trigramsOf(text: string): readonly string[] {
-  const characters = [...text]
+  const characters = Array.from(text)
   const count = Math.max(0, characters.length - 2)
   const step = Math.max(1, count / MOST_TRIGRAMS)
   const starts = Array.from({ length: Math.min(count, MOST_TRIGRAMS) }, (_, at) => Math.floor(at * step))

@@ -30,15 +30,16 @@ async function openReader(path: string): Promise<Store> {
   }
   const reader = connect(path, { readOnly: true })
   await orClose(reader, () => requireCurrent(reader))
-  const refuse = async (): Promise<never> => {
-    throw new Error('this store was opened for reading')
-  }
   return {
     read: storeReads(reader, refuse),
     transact: refuse,
     bulk: refuse,
     close: async () => reader.close(),
   }
+}
+
+async function notWritable(): Promise<never> {
+  throw new Error('this store was opened for reading')
 }
 
 async function openWriter(path: string): Promise<Store> {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   entriesAfter,
@@ -10,8 +10,8 @@ import {
   sightingRow,
   AT,
 } from '../../../test/support/book-rows.ts'
-import { HeadMoved } from '../../ledger/store.ts'
-import type { DocumentRow, PortFilter, PortRow, PortSort } from '../../registry/book.ts'
+import { HeadMoved, type EntryQuery } from '../../ledger/store.ts'
+import type { CoverageRow, DocumentRow, PortFilter, PortRow, PortSort } from '../../registry/book.ts'
 import type { Store } from './store.ts'
 
 /** One book of a test, on one engine. */
@@ -46,6 +46,8 @@ export function storeContract(create: () => Promise<TestBook>): void {
     await to.transact((tx) => tx.append(entries, new Map(), old, next))
   }
   const put = (...rows: readonly PortRow[]): Promise<void> => store.transact((tx) => tx.putPorts(rows))
+  const indexes = async (query: EntryQuery): Promise<readonly number[]> =>
+    (await store.read.entries(query)).map((entry) => entry.index)
   const ids = async (
     filter: PortFilter,
     by: PortSort = 'id',
@@ -85,8 +87,6 @@ export function storeContract(create: () => Promise<TestBook>): void {
 
     test('entries are listed from an index, in both directions, by type', async () => {
       await append(6)
-      const indexes = async (query: Parameters<Store['read']['entries']>[0]): Promise<readonly number[]> =>
-        (await store.read.entries(query)).map((entry) => entry.index)
       expect(await indexes({ from: 2, limit: 3 })).toEqual([2, 3, 4])
       expect(await indexes({ from: 4, limit: 3, descending: true })).toEqual([4, 3, 2])
       expect(await indexes({ from: 0, limit: 9, types: ['sighting'] })).toEqual([1, 3, 5])
@@ -153,7 +153,9 @@ export function storeContract(create: () => Promise<TestBook>): void {
 
     test('the same client id twice is refused, and the head stays', async () => {
       const { entries, next } = entriesAfter(null, 2, () => 'same')
-      await expect(store.transact((tx) => tx.append(entries, new Map(), null, next))).rejects.toThrow()
+      await expect(store.transact((tx) => tx.append(entries, new Map(), null, next))).rejects.toThrow(
+        /unique/i,
+      )
       expect(await store.read.head()).toBeNull()
     })
 
@@ -383,7 +385,6 @@ export function storeContract(create: () => Promise<TestBook>): void {
         { by: 'owner', descending: false },
         { limit: 1, cursor: null },
       )
-      const forged = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
       const cursors = [
         next,
         '',
@@ -545,18 +546,6 @@ export function storeContract(create: () => Promise<TestBook>): void {
         claim,
       } as const
       const stopped = { ...source, state: 'stopped' } as const
-      const beat = (index: number, place: string, from: string, until: string) => ({
-        index,
-        place,
-        source: 's',
-        from,
-        until,
-        passes: 1,
-        completePasses: 1,
-        gaps: [],
-        collector: { root: true },
-        notes: [],
-      })
       const [monday, tuesday, other] = [
         beat(1, 'db-1', '2026-11-02', '2026-11-03'),
         beat(2, 'db-1', '2026-11-03', '2026-11-04'),
@@ -692,6 +681,15 @@ async function walk(
   }
 }
 
+function forged(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
+}
+
+function beat(index: number, place: string, from: string, until: string): CoverageRow {
+  const passes = { passes: 1, completePasses: 1, gaps: [] }
+  return { index, place, source: 's', from, until, ...passes, collector: { root: true }, notes: [] }
+}
+
 async function appendUntilKilled(book: TestBook, acknowledged: number): Promise<number> {
   const child = spawn(process.execPath, ['test/support/append-loop.ts', ...book.appendLoop], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -764,12 +762,13 @@ const anySort = fc.record({
 })
 
 /** The filter as book.ts words it. */
-function passes(row: PortRow, { text, finding, asOf: _, ...equal }: PortFilter): boolean {
+function passes(row: PortRow, { text, finding, ...others }: PortFilter): boolean {
   const lines = [row.id, row.record, row.owner, row.system, row.purpose].filter((line) => line !== null)
   const gravity = SEVERITIES.findIndex((severity) => severity === finding)
   const rank = SEVERITIES.findIndex((severity) => severity === row.severity)
+  const equal = Object.entries(others).filter(([name]) => name !== 'asOf')
   return (
-    Object.entries(equal).every(([name, value]) => row[name as keyof PortRow] === value) &&
+    equal.every(([name, value]) => row[name as keyof PortRow] === value) &&
     (text === undefined || lines.some((line) => line.toLowerCase().includes(text.toLowerCase()))) &&
     (finding === undefined || (gravity >= 0 ? rank >= gravity : row.rules.includes(finding)))
   )

@@ -30,13 +30,13 @@ export interface Store {
 
 /** Questions over a connection that sees what is committed; the desk writes by `transact`. */
 export function storeReads(connection: Connection, transact: Store['transact']): StoreReads {
-  const { get } = deskRows(connection)
+  const desk = deskRows(connection)
   return {
     ...bookReads(connection),
     ...portReads(connection),
     ...ledgerReads(connection),
     desk: {
-      get,
+      get: (...row) => desk.get(...row),
       put: (...row) => transact((tx) => tx.desk.put(...row)),
       take: (...row) => transact((tx) => tx.desk.take(...row)),
       remove: (...row) => transact((tx) => tx.desk.remove(...row)),

@@ -20,7 +20,13 @@ async function put(files: Readonly<Record<string, string | Uint8Array>>): Promis
 }
 
 async function all(paths: readonly string[] = [root], options = {}): Promise<readonly FoundFile[]> {
-  return Array.fromAsync(readTree(paths, options))
+  return gathered(readTree(paths, options))
+}
+
+async function gathered<T>(from: AsyncIterable<T>): Promise<readonly T[]> {
+  const taken: T[] = []
+  for await (const one of from) taken.push(one)
+  return taken
 }
 
 /** State, path below the root, and what else matters. */
@@ -69,16 +75,20 @@ test('a scan is handed on as a stream of any size, with the digest of what was r
   const [found] = await all()
   if (found?.state !== 'stream') throw new Error('no stream')
   const { chunks, digest } = found.open()
-  const read = Buffer.concat(await Array.fromAsync(chunks))
+  const read = Buffer.concat(await gathered(chunks))
   expect(read.toString()).toBe(xml)
   expect(digest()).toBe(`sha256:${createHash('sha256').update(xml).digest('hex')}`)
 })
 
-describe('standard input', () => {
-  async function* pieces(...texts: readonly string[]) {
-    for (const text of texts) yield Buffer.from(text)
-  }
+async function* pieces(...texts: readonly string[]) {
+  for (const text of texts) yield Buffer.from(text)
+}
 
+async function* endless() {
+  for (;;) yield Buffer.from(`${SERVICE}${'# x\n'.repeat(250_000)}`)
+}
+
+describe('standard input', () => {
   test('is recognised like a file', async () => {
     expect(await all(['-'], { input: pieces('services:\n', '  web:\n    image: x\n') })).toMatchObject([
       { state: 'text', path: '-', folder: null, kind: 'compose', named: true },
@@ -88,14 +98,11 @@ describe('standard input', () => {
   test('may be a scan, of which nothing is lost', async () => {
     const [found] = await all(['-'], { input: pieces('<nmap', `run>${'x'.repeat(100_000)}`, '</nmaprun>') })
     if (found?.state !== 'stream') throw new Error('no stream')
-    const read = Buffer.concat(await Array.fromAsync(found.open().chunks))
+    const read = Buffer.concat(await gathered(found.open().chunks))
     expect(read).toHaveLength(9 + 100_000 + 10)
   })
 
   test('is bounded', async () => {
-    const endless = async function* () {
-      for (;;) yield Buffer.from(`${SERVICE}${'# x\n'.repeat(250_000)}`)
-    }
     expect(lines(await all(['-'], { input: endless() }))).toEqual([
       'unreadable -: larger than 67108864 bytes, the most of kubernetes that is read',
     ])
@@ -202,7 +209,7 @@ test('two paths that hold the same file read it once', async () => {
 
 test('a format that the user gives is taken for what was named, and an unknown one is refused', async () => {
   await put({ 'list.txt': 'nothing to see' })
-  const found = await Array.fromAsync(fileSource.readTree([join(root, 'list.txt')], { as: 'ss-text' }))
+  const found = await gathered(fileSource.readTree([join(root, 'list.txt')], { as: 'ss-text' }))
   expect(lines(found)).toEqual(['text list.txt: ss-text'])
   expect(() => fileSource.readTree([root], { as: 'visio' })).toThrow(
     expect.objectContaining({ code: 'source-unknown' }),

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { lengthOf, portEntry, shortSyntax } from './port-entry.ts'
 import type { PortEntry } from './port-entry.ts'

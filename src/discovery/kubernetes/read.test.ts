@@ -36,7 +36,7 @@ spec: { template: { metadata: { labels: { ${labels} } }, spec: { ${pod} } } }
 describe('a Service', () => {
   test('of type ClusterIP is internal, and keeps file, line and owner', () => {
     const reading = read(
-      `${service('selector: {app: web}')}`,
+      service('selector: {app: web}'),
       `---\n${service('selector: {a: b}, ports: [{ port: 80, targetPort: 8080, name: http, appProtocol: h2c }]')}`,
     )
     expect(reading.source.kind).toBe('kubernetes')
@@ -126,21 +126,23 @@ describe('a Service', () => {
   })
 })
 
+function podWith(port: number, name = 'http'): string {
+  return `containers: [{ name: c, ports: [{ name: ${name}, containerPort: ${port} }] }]`
+}
+
 describe('a named target port', () => {
   const named = service('selector: { app: web }, ports: [{ port: 80, targetPort: http }]')
-  const pod = (port: number, name = 'http') =>
-    `containers: [{ name: c, ports: [{ name: ${name}, containerPort: ${port} }] }]`
 
   test('is the number that the selected pods give it, whichever file they are in', () => {
-    const reading = read(named, workload('Deployment', 'apps/v1', pod(8080)))
+    const reading = read(named, workload('Deployment', 'apps/v1', podWith(8080)))
     expect(sightings(reading)[0]?.detail).toBe('cluster address; 80 to container port 8080 (http)')
   })
 
   test('may be another number in each workload', () => {
     const reading = read(
       named,
-      workload('Deployment', 'apps/v1', pod(8080)),
-      workload('DaemonSet', 'apps/v1', pod(9090), 'app: web, tier: a'),
+      workload('Deployment', 'apps/v1', podWith(8080)),
+      workload('DaemonSet', 'apps/v1', podWith(9090), 'app: web, tier: a'),
     )
     expect(sightings(reading)[0]?.detail).toBe(
       'cluster address; 80 to container port named http: 8080 in Deployment web, 9090 in DaemonSet web',
@@ -148,11 +150,11 @@ describe('a named target port', () => {
   })
 
   test('is not looked up in pods that the selector or the namespace leaves out', () => {
-    const other = workload('Deployment', 'apps/v1', pod(8080)).replace(
+    const other = workload('Deployment', 'apps/v1', podWith(8080)).replace(
       'name: web }',
       'name: web, namespace: other }',
     )
-    const reading = read(named, workload('Deployment', 'apps/v1', pod(8080), 'app: api'), other)
+    const reading = read(named, workload('Deployment', 'apps/v1', podWith(8080), 'app: api'), other)
     expect(sightings(reading)[0]?.detail).toContain('named http, which no pod in these files has')
   })
 })

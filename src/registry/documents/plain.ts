@@ -129,6 +129,8 @@ function mapping(node: YAMLMap.Parsed, walk: Walk, depth: number): Json {
   for (const { key, value } of node.items) {
     const name = isScalar(key) ? String(key.value) : null
     if (name === null) refuse(walk, key, 'a field name is plain text', null)
+    else if (HIDDEN.test(name))
+      refuse(walk, key, 'a field name holds a character that cannot be seen', 'take it out')
     else if (entries.has(name))
       refuse(walk, key, `the field \`${name}\` stands here twice`, 'keep one of them')
     // An own property of this name would be read as a prototype by whoever copies the object.

@@ -99,13 +99,13 @@ function atOf({ host, place, workload, net, processes }: PortFacts): JsonObject 
     return { kubernetes: { cluster, namespace: one, workload: `${two}/${three}` } }
   }
   if (host === null && two !== '') return { compose: { project: one, service: two } }
-  return withoutNulls({ host: host ?? place, workload: net === 'net:1' ? null : holderOf(processes) })
+  return withoutNulls({ host: host ?? place, workload: net === 'net:1' ? null : holderOf(net, processes) })
 }
 
-/** What a record calls a network namespace that is not the host's: its unit, or its container by 12 digits. */
-function holderOf(processes: readonly Process[]): string | null {
+/** What a record calls a network namespace that is not the host's: its container by 12 digits, its unit, or its label. */
+function holderOf(net: string, processes: readonly Process[]): string {
   const container = processes.find((process) => process.container !== null)?.container
-  return container?.slice(0, 12) ?? processes.find((process) => process.unit !== null)?.unit ?? null
+  return container?.slice(0, 12) ?? processes.find((process) => process.unit !== null)?.unit ?? net
 }
 
 function bindingsOf(group: Group): Json {

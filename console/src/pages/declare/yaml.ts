@@ -1,6 +1,7 @@
 import { parseAllDocuments, stringify } from 'yaml'
 
 import { API_VERSION } from '../../../../src/model/document.ts'
+import { inReadingOrder } from '../../format/reading-order.ts'
 
 export type Spec = Readonly<Record<string, unknown>>
 
@@ -10,32 +11,18 @@ export interface Named {
   readonly spec: Spec
 }
 
-/** The order in which people read a Port; members that the form does not know follow as they came. */
-const ORDER = [
-  'system',
-  'owner',
-  'service',
-  'at',
-  'bindings',
-  'purpose',
-  'justification',
-  'environment',
-  'data',
-  'audience',
-  'safeguards',
-  'reviewBy',
-]
-
 /** The YAML that the form writes: what is empty is left out, so that it inherits. */
 export function portYaml({ name, spec }: Named): string {
   return documentYaml({ kind: 'Port', name, spec })
 }
 
 export function documentYaml({ kind, name, spec }: Named & { readonly kind: string }): string {
-  const known = ORDER.filter((key) => key in spec)
-  const others = Object.keys(spec).filter((key) => !ORDER.includes(key))
-  const ordered = Object.fromEntries([...known, ...others].map((key) => [key, spec[key]]))
-  const document = { apiVersion: API_VERSION, kind, metadata: { name }, spec: withoutEmpty(ordered) ?? {} }
+  const document = {
+    apiVersion: API_VERSION,
+    kind,
+    metadata: { name },
+    spec: withoutEmpty(inReadingOrder(spec)) ?? {},
+  }
   return stringify(document, { lineWidth: 0, flowCollectionPadding: true, aliasDuplicateObjects: false })
 }
 

@@ -47,8 +47,9 @@ function Ask({ kind, name, onDone }: Props & { readonly onDone: () => void }) {
     mutationFn: () => call('closeRecord', { kind, name, reason: reason.trim(), idempotencyKey }),
     onSuccess: async ({ index }) => {
       onDone()
-      await client.invalidateQueries()
+      // Away from the page of what is gone before anything is asked again.
       await navigate({ to: '/ledger/$index', params: { index: String(index) } })
+      await client.invalidateQueries()
     },
   })
   return (

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 
 import { q } from '../../api/queries.ts'
+import { inReadingOrder } from '../../format/reading-order.ts'
 import { Answer } from '../../ui/answer.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { EntryLink } from '../../ui/links.tsx'
@@ -54,7 +55,7 @@ export function DocumentPage() {
                 <dd className="code">{document.digest}</dd>
               </dl>
               <Section id="spec" title="What it says">
-                <SpecTable value={document.spec} />
+                <SpecTable value={inReadingOrder(document.spec)} />
               </Section>
               <Section id="yaml" title="As YAML">
                 <YamlBlock text={documentYaml(document)} fileName={`${name}.portreeve.yaml`} label="YAML" />

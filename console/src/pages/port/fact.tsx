@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { Children, type ReactNode } from 'react'
 import { Link } from 'react-aria-components'
 
 import { Hint } from '../../ui/hint.tsx'
@@ -12,7 +12,7 @@ interface Props {
 
 /** One fact; what no source says is said to be unknown. */
 export function Fact({ name, source = null, children }: Props) {
-  const isSaid = children !== null && children !== undefined && children !== false
+  const isSaid = Children.toArray(children).length > 0
   return (
     <div>
       <dt>{name}</dt>

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 
 import type { PortPage } from '../../../../src/api/views.ts'
+import { inReadingOrder } from '../../format/reading-order.ts'
 import { DocumentLink, EntryLink } from '../../ui/links.tsx'
 import { Section } from '../../ui/page.tsx'
 import { SpecTable } from '../../ui/spec-table.tsx'
@@ -39,7 +40,7 @@ export function PortRecord({ page: { record, system, suggestion, port } }: { rea
         </>
       }
     >
-      <SpecTable value={record.spec} />
+      <SpecTable value={inReadingOrder(record.spec)} />
       {system !== null && (
         <p className="soft">
           It inherits from the system <DocumentLink kind="System" name={system.name} /> what it does not say

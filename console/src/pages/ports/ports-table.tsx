@@ -118,6 +118,16 @@ function Spacer({ height }: { readonly height: number }) {
   )
 }
 
+const OTHER_ORDER = { asc: 'desc', desc: 'asc' } as const
+/** The worst and the newest first; names and numbers from the start. */
+const FIRST_ORDER = {
+  id: 'asc',
+  port: 'asc',
+  owner: 'asc',
+  since: 'desc',
+  severity: 'desc',
+} as const satisfies Record<Sort, string>
+
 interface HeaderProps {
   readonly name: string
   readonly sort: Sort | undefined
@@ -129,7 +139,7 @@ function HeaderCell({ name, sort, search, change }: HeaderProps) {
   if (sort === undefined) return <th scope="col">{name}</th>
   const isSorted = (search.sort ?? 'id') === sort
   const order = search.order ?? 'asc'
-  const next = isSorted && order === 'asc' ? 'desc' : 'asc'
+  const next = isSorted ? OTHER_ORDER[order] : FIRST_ORDER[sort]
   return (
     <th scope="col" aria-sort={isSorted ? (order === 'asc' ? 'ascending' : 'descending') : 'none'}>
       <Button className="sort" onPress={() => change({ sort, order: next })}>
