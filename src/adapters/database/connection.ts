@@ -16,9 +16,7 @@ export interface Connection {
     keys: readonly (readonly string[])[],
     index: number,
   ): Promise<void>
-  /** True where `column` contains `text`, case by case. */
-  contains(column: RawBuilder<unknown>, text: string): RawBuilder<unknown>
-  /** The same for `port.search` of ports that hold, through the search index where that is faster. */
+  /** True where `port.search` of a port that holds contains `text`: through the search index where that is faster. */
   matches(text: string): Promise<RawBuilder<unknown>>
   /** The texts of a JSON list, as a table with a column `value`. */
   elements(column: RawBuilder<unknown>): RawBuilder<unknown>

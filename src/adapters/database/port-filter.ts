@@ -1,7 +1,9 @@
 import { sql, type RawBuilder } from 'kysely'
 import { SEVERITIES, type Severity } from '../../model/finding.ts'
 import type { PortFilter } from '../../registry/book.ts'
+import { Refusal } from '../../model/refusal.ts'
 import type { Connection } from './connection.ts'
+import { contains } from './contains.ts'
 import { foldCase, severityMark } from './port-rows.ts'
 
 type Fragment = RawBuilder<unknown>
@@ -31,7 +33,7 @@ export async function choose(connection: Connection, filter: PortFilter, walk: W
   if (filter.finding === undefined) return chosen(sql`port`, conditions)
   const mark = markOf(filter.finding)
   if (filter.asOf !== undefined) {
-    return chosen(sql`port`, [...conditions, connection.contains(sql`port.marks`, JSON.stringify(mark))])
+    return chosen(sql`port`, [...conditions, contains(sql`port.marks`, JSON.stringify(mark))])
   }
   const marked = [...conditions, sql`mark.mark = ${mark}`, sql`mark.id = port.id`]
   // SQLite takes the left side of a CROSS JOIN first: https://sqlite.org/optoverview.html#crossjoin
@@ -65,13 +67,20 @@ function broadFilters(connection: Connection, filter: PortFilter, byIndex: boole
     })
 }
 
-function textFilter(
-  connection: Connection,
-  text: string,
-  asOf: number | undefined,
-): Promise<Fragment> | Fragment {
-  return asOf === undefined ? connection.matches(text) : connection.contains(sql`port.search`, text)
+async function textFilter(connection: Connection, text: string, asOf: number | undefined): Promise<Fragment> {
+  if (text.length > LONGEST_TEXT) {
+    throw new Refusal(
+      'bad-input',
+      `a search text may have ${LONGEST_TEXT} characters, and this one has ${text.length}`,
+      {
+        hint: 'search for a part of it',
+      },
+    )
+  }
+  return asOf === undefined ? connection.matches(text) : contains(sql`port.search`, text)
 }
+
+const LONGEST_TEXT = 1_000
 
 function markOf(finding: string): string {
   return SEVERITIES.some((severity) => severity === finding) ? severityMark(finding as Severity) : finding

@@ -1,5 +1,6 @@
 import { CompiledQuery, sql, type Kysely } from 'kysely'
 import type { Connection } from './connection.ts'
+import { contains } from './contains.ts'
 import type { Shape } from './shapes.ts'
 import type { Tables } from './tables.ts'
 import { waves } from './waves.ts'
@@ -15,9 +16,8 @@ export function postgresConnection(db: Kysely<Tables>): Connection {
     end: async (shape, keys, index) => {
       if (keys.length > 0) await db.executeQuery(endQuery(shape, keys, index))
     },
-    contains: (column, text) => sql`${column} LIKE ${`%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`}`,
     elements: (column) => sql`jsonb_array_elements_text(${column}::jsonb)`,
-    matches: async (text) => sql`port.search LIKE ${`%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`}`,
+    matches: async (text) => contains(sql`port.search`, text),
     unindexed: (column) => column,
   }
 }

@@ -34,7 +34,6 @@ export function sqliteConnection(handle: DatabaseSync): SqliteConnection {
     db,
     put: async (shape, rows) => explainSqlite(() => put(statements, shape, rows)),
     end: async (shape, keys, index) => explainSqlite(() => end(statements, shape, keys, index)),
-    contains: (column, text) => sql`instr(${column}, ${text}) > 0`,
     elements: (column) => sql`json_each(${column})`,
     matches: (text) => textMatch(db, text),
     // A term with a unary plus is not taken for an index: https://sqlite.org/optoverview.html#disqualifying

@@ -1,4 +1,5 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely'
+import { contains } from './contains.ts'
 import type { Tables } from './tables.ts'
 
 /**
@@ -7,11 +8,11 @@ import type { Tables } from './tables.ts'
  * in an index that holds it (`port_by_text`). Intersecting long lists of common parts costs more than either.
  */
 export async function textMatch(db: Kysely<Tables>, text: string): Promise<RawBuilder<unknown>> {
-  const contains = sql`instr(port.search, ${text}) > 0`
+  const compared = contains(sql`port.search`, text)
   const rare: string[] = []
   for (const trigram of trigramsOf(text)) if (await isRare(db, trigram)) rare.push(trigram)
-  if (rare.length === 0) return contains
-  return sql`port.row IN (SELECT rowid FROM port_text WHERE port_text MATCH ${rare.join(' AND ')}) AND ${contains}`
+  if (rare.length === 0) return compared
+  return sql`port.row IN (SELECT rowid FROM port_text WHERE port_text MATCH ${rare.join(' AND ')}) AND ${compared}`
 }
 
 const RARE = 20_000

@@ -31,9 +31,9 @@ async function openReader(path: string): Promise<Store> {
   const reader = connect(path, { readOnly: true })
   await orClose(reader, () => requireCurrent(reader))
   return {
-    read: storeReads(reader, refuse),
-    transact: refuse,
-    bulk: refuse,
+    read: storeReads(reader, notWritable),
+    transact: notWritable,
+    bulk: notWritable,
     close: async () => reader.close(),
   }
 }

@@ -378,6 +378,13 @@ export function storeContract(create: () => Promise<TestBook>): void {
         expect([text, await ids({ text })]).toEqual([text, found])
     })
 
+    test('a search text of any length is answered or refused', async () => {
+      await put(portRow({ id: 'a', purpose: 'x'.repeat(2_000) }))
+      expect(await ids({ text: 'x'.repeat(1_000) })).toEqual(['a'])
+      expect(await ids({ text: `${'%_'.repeat(400)}💾` })).toEqual([])
+      await expect(ids({ text: 'x'.repeat(100_000) })).rejects.toMatchObject({ code: 'bad-input' })
+    })
+
     test('a cursor that this list did not give out is refused', async () => {
       await put(portRow({ id: 'a' }), portRow({ id: 'b' }), portRow({ id: 'c' }))
       const { next } = await store.read.ports(

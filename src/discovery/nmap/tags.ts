@@ -3,15 +3,12 @@ import { isUtf8 } from 'node:buffer'
 import { Refusal } from '../../model/refusal.ts'
 import { Tag } from './tag.ts'
 
-/**
- * Tags of an XML text that comes in pieces, found by their bytes. Not a general XML parser: it knows what nmap
- * writes, skips what it is not asked for without decoding it, and refuses what could make a parser dangerous.
- * Memory is bounded by the longest tag.
- */
-export interface TagHandler {
-  /** An element that was asked for. The tag is reused: take from it what is needed before returning. */
-  open(name: string, tag: Tag): void
-  close(name: string): void
+/** Takes the elements that were asked for, each as the caller named it. */
+export interface TagHandler<Element> {
+  /** The tag is reused: take from it what is needed before returning. */
+  open(element: Element, tag: Tag): void
+  /** Also called after `open` of an empty element. */
+  close(element: Element, tag: Tag): void
 }
 
 const LT = 0x3c
@@ -19,113 +16,169 @@ const GT = 0x3e
 const SLASH = 0x2f
 const BANG = 0x21
 const QUESTION = 0x3f
+const NEW_LINE = 0x0a
 
-/** Script output stands in one attribute; longer than this is no scan, but an attack on memory. */
-const LONGEST_TAG = 32 * 1024 * 1024
+/** The output of a script stands in one attribute; longer than this is no scan, but an attack on memory. */
+const LONGEST_TAG = 8 * 1024 * 1024
 
-export class TagScanner {
+const REWRITE = 'scan again with nmap -oX, or convert the file to UTF-8'
+const DECLARED = 'nmap writes <!DOCTYPE nmaprun> and nothing more; take the declaration out if you trust the file'
+
+/**
+ * Tags of an XML text that comes in pieces, found by their bytes. Not a general XML parser: it knows what nmap
+ * writes, skips what it is not asked for without decoding it, and refuses what could make a parser dangerous.
+ * Memory is bounded by the longest tag.
+ */
+export class TagScanner<Element> {
   readonly #file: string
-  readonly #wanted: WantedNames
-  readonly #handler: TagHandler
-  readonly #tag: Tag
-  /** Bytes of a tag that is not complete yet. */
-  #rest: Buffer = Buffer.alloc(0)
-  /** Bytes before `#rest`. */
-  #offset = 0
+  readonly #wanted: WantedNames<Element>
+  readonly #handler: TagHandler<Element>
+  readonly #tag = new Tag((at, what, hint) => this.#refusal(at, what, hint))
+  /** Bytes that are not read yet; all but the last piece are an incomplete tag. */
+  #pieces: Uint8Array[] = []
+  #length = 0
+  /** How many of them were looked at in vain. */
+  #looked = 0
+  #bytes: Buffer = Buffer.alloc(0)
+  /** Lines before `#bytes`, and characters of the last line before it. */
+  #lines = 0
+  #columns = 0
 
-  constructor(file: string, wanted: readonly string[], handler: TagHandler) {
+  constructor(file: string, wanted: Readonly<Record<string, Element>>, handler: TagHandler<Element>) {
     this.#file = file
     this.#wanted = new WantedNames(wanted)
     this.#handler = handler
-    this.#tag = new Tag(file)
   }
 
   push(chunk: Uint8Array): void {
-    const bytes = this.#rest.length === 0 ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length) : Buffer.concat([this.#rest, chunk])
-    const used = this.#scan(bytes)
-    const complete = bytes.subarray(0, used)
-    if (!isUtf8(complete)) throw this.#invalid('a byte that is no UTF-8', firstInvalid(complete))
-    this.#offset += used
+    this.#length += chunk.length
+    // What is left of a long tag is looked at when it has doubled: else the work would grow with its square.
+    const wait = this.#length < 2 * this.#looked
     // A copy: the chunk belongs to the stream, which may fill it again.
-    this.#rest = Buffer.from(bytes.subarray(used))
-    if (this.#rest.length > LONGEST_TAG) throw this.#invalid(`a tag of more than ${LONGEST_TAG} bytes`, 0)
+    this.#pieces.push(wait ? Buffer.from(chunk) : chunk)
+    if (!wait) this.#read()
   }
 
   /** True where nothing but white space is left. */
   finish(): boolean {
-    return this.#rest.toString('latin1').trim() === ''
+    this.#read()
+    return Buffer.concat(this.#pieces).toString('latin1').trim() === ''
+  }
+
+  #read(): void {
+    const bytes = joined(this.#pieces)
+    this.#bytes = bytes
+    // XML has no NUL; and what reads past one and what stops at it would see two scans.
+    const nul = bytes.indexOf(0)
+    if (nul !== -1) throw this.#refusal(nul, 'a NUL byte', REWRITE)
+    const used = this.#scan(bytes, bytes.toString('latin1'))
+    const complete = bytes.subarray(0, used)
+    if (!isUtf8(complete)) throw this.#refusal(firstInvalid(complete), 'a byte that is no UTF-8', REWRITE)
+    this.#countLines(complete)
+    this.#keep(bytes.subarray(used))
+    if (this.#length > LONGEST_TAG) throw this.#refusal(used, `a tag of more than ${LONGEST_TAG} bytes`, REWRITE)
+  }
+
+  #keep(rest: Uint8Array): void {
+    this.#pieces = rest.length === 0 ? [] : [Buffer.from(rest)]
+    this.#length = this.#looked = rest.length
   }
 
   /** Handles every complete tag and returns how many bytes they took. */
-  #scan(bytes: Buffer): number {
-    let at = 0
-    for (;;) {
-      const start = bytes.indexOf(LT, at)
-      if (start === -1) return lastCharacter(bytes)
-      const end = this.#tagEnd(bytes, start)
+  #scan(bytes: Buffer, text: string): number {
+    let start = text.indexOf('<')
+    while (start !== -1) {
+      const mark = bytes[start + 1]
+      const isElement = mark !== BANG && mark !== QUESTION
+      const end = isElement ? this.#element(bytes, text, start) : this.#skipMarkup(bytes, text, start)
       if (end === -1) return start
-      at = end
+      const next = text.indexOf('<', isElement ? start + 1 : end)
+      // XML 1.0 §2.3 has no `<` in a tag, not even in quotes; where one stands, a part of the file is missing.
+      if (next !== -1 && next < end) throw this.#refusal(next, 'a tag within a tag', REWRITE)
+      start = next
     }
+    return lastCharacter(bytes)
   }
 
   /** Handles the tag at `start`; returns where it ends, -1 where its end is not there yet. */
-  #tagEnd(bytes: Buffer, start: number): number {
-    const mark = bytes[start + 1]
-    if (mark === BANG || mark === QUESTION) return this.#skipMarkup(bytes, start, mark)
-    const nameStart = mark === SLASH ? start + 2 : start + 1
+  #element(bytes: Buffer, text: string, start: number): number {
+    const isEnd = bytes[start + 1] === SLASH
+    const nameStart = isEnd ? start + 2 : start + 1
     const nameEnd = endOfName(bytes, nameStart)
     if (nameEnd === -1) return -1
-    const name = this.#wanted.find(bytes, nameStart, nameEnd)
-    const end = name === null ? skipTag(bytes, nameEnd) : this.#tag.read(bytes, nameEnd)
-    if (end === -1 || name === null) return end
-    if (mark === SLASH) this.#handler.close(name)
-    else this.#handler.open(name, this.#tag)
+    const element = this.#wanted.find(bytes, nameStart, nameEnd)
+    if (element === null) return skipTag(bytes, text, nameEnd)
+    const tag = this.#tag
+    const end = tag.read(bytes, text, nameEnd)
+    if (end === -1) return -1
+    if (!isEnd) this.#handler.open(element, tag)
+    if (isEnd || tag.isEmpty) this.#handler.close(element, tag)
     return end
   }
 
-  #skipMarkup(bytes: Buffer, start: number, mark: number): number {
-    if (mark === QUESTION) return after(bytes, '?>', start + 2)
-    if (bytes.length - start < 9) return -1
-    const head = bytes.toString('latin1', start, start + 9)
-    if (head.startsWith('<!--')) return after(bytes, '-->', start + 4)
-    if (head === '<![CDATA[') return after(bytes, ']]>', start + 9)
-    const end = bytes.indexOf(GT, start)
-    const declaration = bytes.toString('latin1', start, end === -1 ? Math.min(bytes.length, start + 200) : end + 1)
-    if (end !== -1 && /^<!DOCTYPE\s+nmaprun\s*>$/.test(declaration)) return end + 1
+  /** Comments, CDATA and processing instructions; refuses what declares anything. */
+  #skipMarkup(bytes: Buffer, text: string, start: number): number {
+    if (bytes[start + 1] === QUESTION) return after(text, '?>', start + 2)
+    if (text.length - start < 9) return -1
+    if (text.startsWith('<!--', start)) return after(text, '-->', start + 4)
+    if (text.startsWith('<![CDATA[', start)) return after(text, ']]>', start + 9)
+    const end = after(text, '>', start)
+    const declaration = text.slice(start, end === -1 ? start + 200 : end)
+    if (end !== -1 && /^<!DOCTYPE\s+nmaprun\s*>$/.test(declaration)) return end
     if (end === -1 && /^<!DOCTYPE[\s\w]*$/.test(declaration)) return -1
-    throw new Refusal('source-invalid', `${this.#file} declares a document type or an entity, which no scan needs`, {
-      hint: 'nmap writes <!DOCTYPE nmaprun> and nothing more; take the declaration out if you trust the file',
-    })
+    throw this.#refusal(start, 'a document type or an entity is declared, which no scan needs', DECLARED)
   }
 
-  #invalid(what: string, at: number): Refusal {
-    return new Refusal('source-invalid', `${this.#file} holds ${what} at byte ${this.#offset + at}`, {
-      hint: 'scan again with nmap -oX, or convert the file to UTF-8',
-    })
+  #countLines(bytes: Buffer): void {
+    let start = 0
+    for (let at = bytes.indexOf(NEW_LINE); at !== -1; at = bytes.indexOf(NEW_LINE, start)) {
+      this.#lines++
+      this.#columns = 0
+      start = at + 1
+    }
+    this.#columns += characters(bytes.subarray(start))
+  }
+
+  #refusal(at: number, what: string, hint: string): Refusal {
+    const before = this.#bytes.subarray(0, at)
+    const lineStart = before.lastIndexOf(NEW_LINE) + 1
+    let line = this.#lines + 1
+    for (const byte of before) if (byte === NEW_LINE) line++
+    const column = characters(before.subarray(lineStart)) + (lineStart === 0 ? this.#columns : 0) + 1
+    const fault = { message: what, position: { file: this.#file, line, column }, hint }
+    return new Refusal('source-invalid', `${this.#file}:${line}:${column}: ${what}`, { hint, faults: [fault] })
   }
 }
 
 /** Finds a name among some by its bytes, without making a string of it. */
-class WantedNames {
-  readonly #byLength: readonly { readonly name: string; readonly bytes: Buffer }[][]
+class WantedNames<Element> {
+  readonly #byLength: readonly (readonly { readonly bytes: Buffer; readonly element: Element }[])[]
 
-  constructor(names: readonly string[]) {
-    const longest = Math.max(...names.map((name) => name.length))
+  constructor(wanted: Readonly<Record<string, Element>>) {
+    const all = Object.entries(wanted).map(([name, element]) => ({ bytes: Buffer.from(name), element }))
+    const longest = Math.max(...all.map(({ bytes }) => bytes.length))
     this.#byLength = Array.from({ length: longest + 1 }, (_, length) =>
-      names.filter((name) => name.length === length).map((name) => ({ name, bytes: Buffer.from(name) })),
+      all.filter(({ bytes }) => bytes.length === length),
     )
   }
 
-  find(bytes: Buffer, start: number, end: number): string | null {
+  find(bytes: Buffer, start: number, end: number): Element | null {
     const candidates = this.#byLength[end - start]
     if (candidates === undefined) return null
-    for (const { name, bytes: wanted } of candidates) {
+    for (const candidate of candidates) {
+      const name = candidate.bytes
       let at = 0
-      while (at < wanted.length && bytes[start + at] === wanted[at]) at++
-      if (at === wanted.length) return name
+      while (at < name.length && bytes[start + at] === name[at]) at++
+      if (at === name.length) return candidate.element
     }
     return null
   }
+}
+
+function joined(pieces: readonly Uint8Array[]): Buffer {
+  const [only] = pieces
+  if (only === undefined || pieces.length > 1) return Buffer.concat(pieces)
+  return Buffer.from(only.buffer, only.byteOffset, only.length)
 }
 
 function endOfName(bytes: Buffer, start: number): number {
@@ -137,13 +190,13 @@ function endOfName(bytes: Buffer, start: number): number {
 }
 
 /** Behind the `>` that ends a tag; one within quotes does not. */
-function skipTag(bytes: Buffer, start: number): number {
+function skipTag(bytes: Buffer, text: string, start: number): number {
   for (let at = start; at < bytes.length; at++) {
     const byte = bytes[at]!
     if (byte === GT) return at + 1
     if (byte !== 0x22 && byte !== 0x27) continue
-    // Script output is long: the native search is faster than this loop.
-    at = bytes.indexOf(byte, at + 1)
+    // The output of scripts is long: the native search is faster than this loop.
+    at = text.indexOf(byte === 0x22 ? '"' : "'", at + 1)
     if (at === -1) return -1
   }
   return -1
@@ -156,9 +209,13 @@ function lastCharacter(bytes: Buffer): number {
   return end > 0 && bytes[end - 1]! >= 0xc0 ? end - 1 : bytes.length
 }
 
-function after(bytes: Buffer, text: string, from: number): number {
-  const found = bytes.indexOf(text, from, 'latin1')
-  return found === -1 ? -1 : found + text.length
+function after(text: string, what: string, from: number): number {
+  const found = text.indexOf(what, from)
+  return found === -1 ? -1 : found + what.length
+}
+
+function characters(bytes: Buffer): number {
+  return bytes.toString('utf8').length
 }
 
 /** The decoder puts U+FFFD where it cannot read; a scan that really holds one before that moves the place, no more. */
