@@ -44,7 +44,7 @@ module.exports = {
       comment: 'Values in, values out. Files, sockets and clocks belong to adapters.',
       severity: 'error',
       from: { path: `^src/(${PURE})/`, pathNot: TESTS },
-      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|util)$' },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|util|buffer)$' },
     },
     {
       name: 'pure-floors-need-little',

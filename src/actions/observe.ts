@@ -1,8 +1,11 @@
+import { foldClients } from '../discovery/socket-sightings.ts'
 import type { HostReader } from '../discovery/host-reader.ts'
 import { draftId } from '../ledger/log.ts'
 import type { Draft, JsonObject } from '../model/entry.ts'
 import type { Instant } from '../model/port.ts'
 import type { PlaceClaim, PlaceReading, Reading } from '../model/source.ts'
+import type { SightingRow } from '../registry/book.ts'
+import { NO_CLIENTS, settleClients, type ClientState } from '../registry/clients.ts'
 import { coverageBody, type CoverageBeat } from '../registry/coverage.ts'
 import { joinPlace } from '../registry/join.ts'
 import { asLastSeen, foldFlaps, NO_FLAPS, type FlapState } from '../registry/flaps.ts'
@@ -34,6 +37,7 @@ export class Observer {
   readonly #intervalMs: number
   #span: Span | null = null
   #flaps: FlapState = NO_FLAPS
+  #clients: ClientState = NO_CLIENTS
   #digest: string | null = null
   #collector: CoverageBeat['collector'] = null
 
@@ -82,11 +86,21 @@ export class Observer {
 
   async #changes(place: Place, reading: Reading, here: PlaceReading, at: Instant): Promise<readonly SightingChange[]> {
     const unchanged = reading.source.digest !== null && reading.source.digest === this.#digest
-    const compared = unchanged ? [] : comparePass(await this.#passOf(place.id, reading, here, at))
+    const waiting = Object.keys(this.#clients).length > 0
+    const compared = unchanged && !waiting ? [] : comparePass(await this.#passOf(place.id, reading, here, at))
     this.#digest = reading.source.digest
     const { state, emit } = foldFlaps(this.#flaps, compared, at)
     this.#flaps = state
     return emit
+  }
+
+  /** Sockets of clients that come and go are one sighting for each address; those that stay become ports. */
+  #withoutPassingClients(onRecord: readonly SightingRow[], here: PlaceReading, at: Instant): PlaceReading {
+    const known = new Set(onRecord.filter((row) => row.sighting.state === 'open').map((row) => row.key))
+    const { state, settled, young } = settleClients(this.#clients, here.sightings, known, at)
+    this.#clients = state
+    const [many, others] = partition(settled, (sighting) => sighting.flags.includes('aggregated'))
+    return { ...here, sightings: [...others, ...foldClients([...many, ...young])] }
   }
 
   /** After a restart the last complete pass, and what its silence proved, stand on the ledger. */
@@ -94,9 +108,10 @@ export class Observer {
     const { read } = this.#env.store
     const source = reading.source.name
     const before = this.#span ?? (await read.sources(place)).find((row) => row.source === source) ?? null
+    const onRecord = await read.sightings(place, source)
     return {
-      previous: asLastSeen(await read.sightings(place, source), this.#flaps),
-      reading: here,
+      previous: asLastSeen(onRecord, this.#flaps),
+      reading: this.#withoutPassingClients(onRecord, here, at),
       at,
       complete: reading.complete,
       lastComplete: before?.lastComplete ?? null,
@@ -199,6 +214,10 @@ function newSpan(place: Place, reading: Reading, at: Instant): Span {
     lastComplete: null,
     gaps: [],
   }
+}
+
+function partition<T>(items: readonly T[], belongs: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(belongs), items.filter((item) => !belongs(item))]
 }
 
 function plus(at: Instant, milliseconds: number): Instant {

@@ -12,6 +12,7 @@ export interface SightingOptions {
 
 /** More UDP sockets than this in the client range, held by one process on one address, become one sighting. */
 export const AGGREGATE_ABOVE = 3
+const MOST_OWNERS = 16
 
 /** One sighting for each port: sockets that share one are merged, the many of a UDP client folded; none is lost. */
 export function socketSightings(sockets: readonly HostSocket[], options: SightingOptions): Sighting[] {
@@ -53,12 +54,12 @@ function within(port: number, range: PortRange | null): boolean {
 }
 
 function folded(sightings: readonly Sighting[]): Sighting[] {
-  const clients = Map.groupBy(sightings, (seen) =>
-    seen.flags.includes('may-be-client') ? holder(seen) : null,
-  )
-  const others = clients.get(null) ?? []
-  clients.delete(null)
-  return [...others, ...[...clients.values()].flatMap(fold)]
+  const programs = Map.groupBy(sightings, (seen) => (seen.flags.includes('may-be-client') ? holder(seen) : null))
+  const others = programs.get(null) ?? []
+  programs.delete(null)
+  const many = [...programs.values()].filter((held) => held.length > AGGREGATE_ABOVE)
+  const few = [...programs.values()].filter((held) => held.length <= AGGREGATE_ABOVE)
+  return [...others, ...few.flat(), ...foldClients(many.flat())]
 }
 
 /** One program on one address: what a client's sockets have in common when their numbers change. */
@@ -67,22 +68,26 @@ function holder({ net, address, device, owners }: Sighting): string {
   return JSON.stringify([net, address, device, programs])
 }
 
-function fold(sightings: Sighting[]): Sighting[] {
-  if (sightings.length <= AGGREGATE_ABOVE) return sightings
-  const [lowest, ...more] = sightings.toSorted((a, b) => a.port - b.port) as [Sighting, ...Sighting[]]
-  const last = more.at(-1)?.port ?? lowest.port
-  const count = sightings.reduce((sum, seen) => sum + seen.count, 0)
-  const folded = `${count} UDP sockets between ${lowest.port} and ${last}, folded: client sockets look the same`
-  return [
-    {
-      ...lowest,
-      last,
-      count,
-      owners: distinct(sightings.flatMap((seen) => seen.owners)),
-      flags: [...new Set([...sightings.flatMap((seen) => seen.flags), 'aggregated' as const])],
-      detail: joined([folded, ...sightings.map((seen) => seen.detail)]),
-    },
-  ]
+/**
+ * One sighting for each address: the numbers change with every question that a client asks, so the number that
+ * stands for them is 0, and the same port is seen at the next look.
+ */
+export function foldClients(clients: readonly Sighting[]): Sighting[] {
+  return [...Map.groupBy(clients, ({ net, address, device }) => JSON.stringify([net, address, device])).values()].map(foldAlike)
+}
+
+function foldAlike(sightings: readonly Sighting[]): Sighting {
+  const [first] = sightings as readonly [Sighting]
+  const owners = distinct(sightings.flatMap((seen) => seen.owners))
+  return {
+    ...first,
+    port: 0,
+    last: 0,
+    count: sightings.reduce((sum, seen) => sum + seen.count, 0),
+    owners: owners.slice(0, MOST_OWNERS),
+    flags: ['may-be-client', 'aggregated', 'port-unknown'],
+    detail: 'UDP sockets on ports that the system chose; the sockets of clients look the same',
+  }
 }
 
 /** A process that holds several of the sockets, or one several times, is one owner. */

@@ -1,153 +1,208 @@
 import { TRANSPORTS, type Observed, type PortRange, type Service, type Transport } from '../../model/port.ts'
-import type { AbsentRegion, PlaceReading, Sighting } from '../../model/source.ts'
+import type { AbsentRegion, PlaceReading, Sighting, Span } from '../../model/source.ts'
+import { type BoundAddress, boundAddress } from '../ip-address.ts'
+import { parseRanges, unite, without } from './ranges.ts'
 import type { Tag } from './tag.ts'
-import { parseRanges } from './ranges.ts'
+
+/** Four times every port there is: above what a host can have, below what would hurt. */
+const MOST_FACTS = 262_144
 
 /** Everything within one `<host>`, gathered until it ends. */
 export class HostBuilder {
-  readonly #file: string
+  readonly #span: Span
   /** Ports that the scan asked for, by transport (`scaninfo`). */
   readonly #asked: ReadonlyMap<Transport, readonly PortRange[]>
-  readonly #addresses: string[] = []
   readonly #names: string[] = []
   readonly #sightings: Sighting[] = []
-  readonly #rest: { transport: Transport | null; state: string; ports: readonly PortRange[] | null }[] = []
+  readonly #rest: ExtraPorts[] = []
+  #address: BoundAddress | null = null
+  #facts = 0
   #up = true
-  #port: OpenPort | null = null
+  /** Up because the user said so (-Pn), not because it answered. */
+  #presumed = false
+  #port: ListedPort | null = null
 
   constructor(file: string, asked: ReadonlyMap<Transport, readonly PortRange[]>) {
-    this.#file = file
+    this.#span = { file, line: null }
     this.#asked = asked
   }
 
+  /** `unknown` is the status of a list scan (-sL), which sends nothing. masscan writes none: it lists what answered. */
   status(tag: Tag): void {
-    this.#up = !tag.is('state', 'down')
+    this.#up = tag.is('state', 'up')
+    this.#presumed = tag.is('reason', 'user-set')
   }
 
+  /** The MAC address is the next hop's, and changes with the card: it identifies no place. */
   address(tag: Tag): void {
-    const address = tag.get('addr')
-    // The MAC address is the next hop's, and changes with the card: it identifies no place.
-    if (address !== undefined && tag.get('addrtype') !== 'mac') this.#addresses.push(address)
+    if (this.#address !== null || tag.is('addrtype', 'mac')) return
+    const address = boundAddress(tag.get('addr') ?? '')
+    if (address?.family !== 'dual') this.#address = address
   }
 
   hostname(tag: Tag): void {
+    this.#spend(1, tag)
     const name = tag.get('name')
-    if (name !== undefined) this.#names.push(name)
+    if (name !== undefined && name !== '') this.#names.push(name)
   }
 
-  /** Ports that nmap did not list one by one, `count` of them in one `state`. */
+  /** Ports that nmap did not list one by one, all of them in one `state`. */
   extraPorts(tag: Tag): void {
-    this.#rest.push({ transport: null, state: tag.get('state') ?? '', ports: null })
+    this.#spend(1, tag)
+    this.#rest.push({ isClosed: tag.is('state', 'closed'), told: null })
   }
 
-  /** Since 7.80 nmap says which ports those are. */
+  /** Since output version 1.05 nmap says which ports those are. */
   extraReasons(tag: Tag): void {
+    const text = tag.get('ports')
     const group = this.#rest.at(-1)
-    const transport = transportOf(tag.get('proto'))
-    if (group === undefined || transport === null) return
-    const ports = parseRanges(tag.get('ports') ?? '')
-    if (group.transport === null) Object.assign(group, { transport, ports })
-    else this.#rest.push({ transport, state: group.state, ports })
+    if (text === undefined || group === undefined) return
+    const ports = parseRanges(text)
+    this.#spend(ports.length, tag)
+    group.told ??= []
+    const transport = transportOf(tag)
+    if (transport !== null) group.told.push({ transport, ports })
   }
 
   openPort(tag: Tag): void {
-    const transport = tag.is('protocol', 'tcp') ? 'tcp' : transportOf(tag.get('protocol'))
-    const port = Number(tag.get('portid'))
-    const isPort = Number.isInteger(port) && port >= 1 && port <= 65535
-    this.#port = transport === null || !isPort ? null : { transport, port, state: '', reason: '', service: null, detail: null }
+    this.#spend(1, tag)
+    const transport = transportOf(tag)
+    const port = tag.number('portid', 5) ?? 0
+    const isPort = port >= 1 && port <= 65_535
+    this.#port =
+      transport === null || !isPort
+        ? null
+        : { transport, port, state: 'unknown', said: null, service: null, detail: null }
   }
 
   portState(tag: Tag): void {
     if (this.#port === null) return
-    this.#port.state = tag.is('state', 'open') ? 'open' : (tag.get('state') ?? '')
-    this.#port.reason = this.#port.state === 'open' ? '' : (tag.get('reason') ?? '')
+    if (tag.is('state', 'open')) this.#port.state = 'open'
+    else if (tag.is('state', 'closed')) this.#port.state = 'closed'
+    // A probe that was not answered cannot tell a silent service from a firewall: `filtered`, `open|filtered`, …
+    else this.#port.said = [tag.get('state'), tag.get('reason')].filter((part) => part !== undefined).join(', ')
   }
 
+  /** A name without a method is masscan's, which also calls pages and certificates so. */
   service(tag: Tag): void {
+    if (this.#port === null) return
     const name = tag.get('name')
-    if (this.#port === null || name === undefined) return
+    const method = tag.get('method')
+    if (name === undefined || method === undefined) return
     // `table` is a look-up of the number and nothing else.
-    this.#port.service = { name, by: tag.is('method', 'probed') ? 'probed' : 'guess' }
-    this.#port.detail = serviceDetail(tag)
+    if (!NAMELESS.has(name)) this.#port.service = { name, by: method === 'probed' ? 'probed' : 'guess' }
+    this.#port.detail = serviceDetail(tag, name)
   }
 
   closePort(): void {
-    if (this.#port !== null && this.#port.state !== '') this.#sightings.push(sightingOf(this.#port, this.#addresses[0] ?? null, this.#file))
+    const port = this.#port
+    const address = this.#address
+    if (port === null || address === null) return
     this.#port = null
+    // Without a state (a broken probe, a foreign writer) it was not looked at.
+    if (port.state !== 'unknown' || port.said !== null) this.#sightings.push(this.#sightingOf(port, address))
   }
 
-  /** Null for a host that is down or has no address: that says nothing of its ports. */
+  /** Null for a host that is down, never answered or has no address: that says nothing of its ports. */
   finish(): PlaceReading | null {
-    const [address] = this.#addresses
-    if (!this.#up || address === undefined) return null
+    if (!this.#up || this.#address === null) return null
+    const { address } = this.#address
+    const absent = this.#absent([address])
+    const answered = absent.length > 0 || this.#sightings.some(({ state }) => state !== 'unknown')
+    if (this.#presumed && !answered) return null
+    const names = [...new Set(this.#names)]
     return {
-      place: { kind: 'host', name: address, identity: null, names: [...new Set(this.#names)], addresses: this.#addresses, realm: 'default' },
+      place: { kind: 'host', name: address, identity: null, names, addresses: [address], realm: 'default' },
       sightings: this.#sightings,
-      absent: this.#absent([address]),
+      absent,
     }
   }
 
   /**
-   * What was asked for, answered "closed" and not listed. Where closed and silent ports are mixed and nmap does not
-   * say which is which, absence proves nothing.
+   * Where the answer was "closed": each such port that is listed, and of the others those that are told. Where
+   * closed and silent ports are mixed and nmap does not say which is which, absence proves nothing.
    */
   #absent(addresses: readonly string[]): AbsentRegion[] {
     const regions: AbsentRegion[] = []
-    for (const [transport, asked] of this.#asked) {
-      const groups = this.#rest.filter((group) => group.transport === null || group.transport === transport)
-      const closed = groups.filter((group) => group.state === 'closed')
-      const told = closed.every((group) => group.ports !== null)
-      const ports = told ? closed.flatMap((group) => group.ports ?? []) : closed.length === groups.length ? asked : []
+    for (const transport of TRANSPORTS) {
+      const ports = unite([...this.#listedClosed(transport), ...this.#restClosed(transport)])
       if (ports.length > 0) regions.push({ net: 'net:1', transport, ports, addresses })
     }
     return regions
   }
+
+  #listedClosed(transport: Transport): readonly PortRange[] {
+    const closed = this.#sightings.filter((each) => each.state === 'closed' && each.transport === transport)
+    return closed.map(({ port }) => ({ first: port, last: port }))
+  }
+
+  #restClosed(transport: Transport): readonly PortRange[] {
+    const closed = this.#rest.filter(({ isClosed }) => isClosed)
+    const told = closed.flatMap((group) => group.told ?? []).filter((each) => each.transport === transport)
+    const isAll = closed.length === this.#rest.length && closed.some((group) => group.told === null)
+    if (!isAll) return told.flatMap(({ ports }) => ports)
+    const listed = this.#sightings.filter((each) => each.transport === transport)
+    return without(this.#asked.get(transport) ?? [], listed.map(({ port }) => port))
+  }
+
+  #sightingOf({ transport, port, state, said, service, detail }: ListedPort, of: BoundAddress): Sighting {
+    return {
+      net: 'net:1',
+      transport,
+      address: of.address,
+      device: null,
+      port,
+      last: port,
+      state,
+      family: of.family,
+      service,
+      owners: NOBODY,
+      workload: null,
+      flags: NOTHING,
+      count: 1,
+      span: this.#span,
+      detail: said ?? detail,
+    }
+  }
+
+  /** A file may hold a host without end; what has been gathered of one stays in memory. */
+  #spend(facts: number, tag: Tag): void {
+    this.#facts += facts
+    if (this.#facts > MOST_FACTS) throw tag.refusal(`a host with more than ${MOST_FACTS} ports and names`, 'scan again: nmap -oX FILE')
+  }
 }
 
-interface OpenPort {
+interface ExtraPorts {
+  readonly isClosed: boolean
+  /** Null where nmap gives their number only. */
+  told: { readonly transport: Transport; readonly ports: readonly PortRange[] }[] | null
+}
+
+interface ListedPort {
   readonly transport: Transport
   readonly port: number
-  state: string
-  reason: string
+  state: Observed
+  /** nmap's words for what is neither open nor closed. */
+  said: string | null
   service: Service | null
   detail: string | null
 }
 
-/** A probe that was not answered cannot tell a silent service from a firewall: `filtered`, `open|filtered`, … */
-function observedOf(state: string): Observed {
-  return state === 'open' || state === 'closed' ? state : 'unknown'
-}
+const NOBODY: Sighting['owners'] = []
+const NOTHING: Sighting['flags'] = []
 
-function sightingOf({ transport, port, state, reason, service, detail }: OpenPort, address: string | null, file: string): Sighting {
-  const observed = observedOf(state)
-  const said = observed === 'unknown' ? [state, reason].filter((part) => part !== '').join(', ') : null
-  return {
-    net: 'net:1',
-    transport,
-    address,
-    device: null,
-    port,
-    last: port,
-    state: observed,
-    family: address?.includes(':') ? 'ipv6' : 'ipv4',
-    service,
-    owners: [],
-    workload: null,
-    flags: [],
-    count: 1,
-    span: { file, line: null },
-    detail: said ?? detail,
-  }
-}
+/** nmap's words for "no name" and "connected, and hung up at once". */
+const NAMELESS: ReadonlySet<string> = new Set(['unknown', 'tcpwrapped'])
 
-function serviceDetail(tag: Tag): string | null {
-  const product = tag.get('product') ?? ''
+function serviceDetail(tag: Tag, name: string): string | null {
+  const product = tag.get('product') ?? (name === 'tcpwrapped' ? name : '')
   const version = tag.get('version') ?? ''
   const text = version === '' ? product : `${product} ${version}`
   if (!tag.is('tunnel', 'ssl')) return text === '' ? null : text
   return `${text} over TLS`.trimStart()
 }
 
-function transportOf(text: string | undefined): Transport | null {
-  return TRANSPORTS.find((transport) => transport === text) ?? null
+function transportOf(tag: Tag): Transport | null {
+  const name = tag.is('protocol', 'tcp') ? 'tcp' : (tag.get('protocol') ?? tag.get('proto'))
+  return TRANSPORTS.find((transport) => transport === name) ?? null
 }
