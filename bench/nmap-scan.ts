@@ -45,14 +45,15 @@ const SERVICES = [
 
 function host(n: number): string {
   const address = `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`
-  const ports = Array.from({ length: 10 }, (_, p) => port(n, p)).join('')
+  const numbers = Array.from({ length: 10 }, (_, p) => 100 * p + 22 + ((n * (p + 7)) % 61))
+  const ports = numbers.map((number, p) => port(n, p, number)).join('')
   return `<host starttime="${START}" endtime="${START + (n % 3600)}"><status state="up" reason="echo-reply" reason_ttl="63"/>
 <address addr="${address}" addrtype="ipv4"/>
 <hostnames>
 <hostname name="host-${n}.example.net" type="PTR"/>
 </hostnames>
 <ports><extraports state="closed" count="990">
-<extrareasons reason="reset" count="990" proto="tcp" ports="2-21,23-52,54-79,81-134,136-138,140-142,144-442,444,446-1000"/>
+<extrareasons reason="reset" count="990" proto="tcp" ports="${others(numbers)}"/>
 </extraports>
 ${ports}</ports>
 <times srtt="${120 + (n % 97)}" rttvar="${60 + (n % 31)}" to="100000"/>
@@ -60,15 +61,18 @@ ${ports}</ports>
 `
 }
 
-const NUMBERS = [22, 53, 80, 443, 445, 3306, 3389, 5432, 111, 8080]
+/** The ports from 1 to 1000 that are not among these. */
+function others(numbers: readonly number[]): string {
+  return [...numbers, 1001].map((number, p) => `${(numbers[p - 1] ?? 0) + 1}-${number - 1}`).join(',')
+}
 
-function port(n: number, p: number): string {
+function port(n: number, p: number, number: number): string {
   const silent = (n + p) % 10 === 0
   const state = silent
     ? 'state="filtered" reason="no-response" reason_ttl="0"'
     : 'state="open" reason="syn-ack" reason_ttl="63"'
   const service = SERVICES[(n + p) % SERVICES.length]
-  return `<port protocol="tcp" portid="${NUMBERS[p]}"><state ${state}/><service name=${silent ? '"http" method="table" conf="3"/>' : service}</port>\n`
+  return `<port protocol="tcp" portid="${number}"><state ${state}/><service name=${silent ? '"http" method="table" conf="3"/>' : service}</port>\n`
 }
 
 function tail(hosts: number): string {

@@ -3,6 +3,7 @@ import { withServiceNames } from '../discovery/services.ts'
 import type { Severity } from '../model/finding.ts'
 import type { Instant } from '../model/port.ts'
 import { Refusal } from '../model/refusal.ts'
+import { openQuestions } from '../registry/check.ts'
 import { checkReferences } from '../registry/documents/references.ts'
 import { parseDocuments } from '../registry/documents/parse.ts'
 import { checkReport } from './check-book.ts'
@@ -30,7 +31,8 @@ export async function checkFiles(
       hint: 'portreeve init writes a first portreeve.yaml; Compose files, Kubernetes manifests, nmap XML and ss text are read too',
     })
   }
-  const { findings } = survey(readings.map(withServiceNames), documents, at, true)
+  const { findings, rows } = survey(readings.map(withServiceNames), documents, at, true)
+  const unknown = openQuestions({ places: [], sources: [], ports: rows })
   const unread = found.unreadable.map(({ path, reason }) => ({
     id: `unreadable:${path}`,
     severity: 'medium' as const,
@@ -38,5 +40,5 @@ export async function checkFiles(
     hint: 'mend it, or leave it out of the paths',
     place: null,
   }))
-  return checkReport(at, findings, unread, options.failOn)
+  return checkReport(at, findings, [...unread, ...unknown], options.failOn)
 }

@@ -141,13 +141,19 @@ class Folding {
   }
 
   async #touchClaim(claim: PlaceClaim, row: DocumentRow): Promise<void> {
-    const joined = joinPlace(claim, [...(await this.#tx.placesLike(claim)), ...this.#places.values()])
+    const joined = joinPlace(claim, await this.#placesLike(claim))
     const id = joined.kind === 'existing' ? joined.place.id : joined.id
     // Joined by another spelling (db-1 for db-1.example.com), the place takes the name: the record is found by it.
     const place = joined.kind === 'existing' ? adoptClaim(joined.place, claim, row.fromIndex) : newPlace(id, claim, row.fromIndex)
     const named = row.kind === 'Place' && row.toIndex === null ? declaredPlace(place, row) : place
     if (joined.kind !== 'existing' || named !== joined.place) this.#places.set(id, named)
     this.touched.add(id)
+  }
+
+  /** Candidates as this wish leaves them: a place that it changed is one place, not the stored and the new one. */
+  async #placesLike(claim: PlaceClaim): Promise<PlaceRow[]> {
+    const stored = await this.#tx.placesLike(claim)
+    return [...new Map([...stored, ...this.#places.values()].map((place) => [place.id, place])).values()]
   }
 
   async #putPlace(id: string, claim: PlaceClaim, index: number): Promise<void> {

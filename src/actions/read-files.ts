@@ -1,3 +1,4 @@
+import type { ScanReport } from '../api/views.ts'
 import { discover, type Unreadable } from '../discovery/discover.ts'
 import type { FoundFile, FoundStream, FoundText } from '../discovery/found.ts'
 import { readNmap } from '../discovery/nmap.ts'
@@ -18,6 +19,8 @@ export interface ReadFiles {
   readonly scans: readonly FoundStream[]
   readonly read: number
   readonly unrecognised: readonly string[]
+  /** Links that lead out of a folder or to what was read already, pipes and the like. */
+  readonly passedOver: readonly string[]
   readonly unreadable: readonly Unreadable[]
 }
 
@@ -31,12 +34,14 @@ export async function readFiles(files: FileSource, paths: readonly string[], opt
   const texts: FoundText[] = []
   const scans: FoundStream[] = []
   const unrecognised: string[] = []
+  const passedOver: string[] = []
   const unreadable: Unreadable[] = []
   for await (const found of files.readTree(paths, options.as === undefined ? {} : { as: options.as })) {
     if (found.state === 'text') texts.push(found)
     else if (found.state === 'stream') scans.push(found)
     else if (found.state === 'unreadable') unreadable.push({ path: found.path, reason: found.reason })
     else if (found.state === 'unrecognised') unrecognised.push(found.path)
+    else passedOver.push(`${found.path}: ${found.reason}`)
     if ((found.state === 'unreadable' || found.state === 'unrecognised') && found.named) throw refuseNamed(found.path, found.state, found.reason)
   }
   const discovery = discover(texts)
@@ -47,6 +52,7 @@ export async function readFiles(files: FileSource, paths: readonly string[], opt
     scans,
     read: texts.length + scans.length,
     unrecognised,
+    passedOver,
     unreadable: [...unreadable, ...discovery.unreadable],
   }
 }
@@ -87,6 +93,16 @@ function refuseNamed(path: string, state: 'unreadable' | 'unrecognised', reason:
   return new Refusal('source-unknown', `${path} holds none of the formats that are read: ${reason}`, {
     hint: 'name its format with --as: nmap-xml, ss-text, compose, kubernetes or documents',
   })
+}
+
+/** What was done with the files, for a report. */
+export function fileCounts(found: ReadFiles): ScanReport['files'] {
+  return {
+    read: found.read,
+    unrecognised: [...found.unrecognised],
+    passedOver: [...found.passedOver],
+    unreadable: found.unreadable.map((file) => ({ ...file })),
+  }
 }
 
 /** The documents below the paths, as texts; other formats are passed over. */

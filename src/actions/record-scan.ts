@@ -15,7 +15,7 @@ import { sightingBodies } from '../registry/sighting-body.ts'
 import type { Book } from './book.ts'
 import { entryDraft } from './draft.ts'
 import type { Environment, StoreReads } from './environment.ts'
-import { readFiles, provesNothing, scanOptions } from './read-files.ts'
+import { fileCounts, readFiles, provesNothing, scanOptions } from './read-files.ts'
 import { sourceView } from './scan.ts'
 
 type Recorded = NonNullable<Output<'recordScan'>['recorded']>
@@ -29,16 +29,12 @@ export async function recordScan(env: Environment, book: Book, input: Parsed<'re
   if (input.paths.length === 0) {
     if (env.host === null) throw new Refusal('unsupported', 'this system cannot be observed', { hint: 'name a file to scan' })
     await recording.whole(withServiceNames(await env.host.read()))
-    return recording.report({ read: 0, unrecognised: [], unreadable: [] })
+    return recording.report({ read: 0, unrecognised: [], passedOver: [], unreadable: [] })
   }
   const found = await readFiles(env.files, input.paths, input)
   for (const reading of found.readings) await recording.whole(withServiceNames(reading))
   for (const scan of found.scans) await recording.stream(scan, scanOptions(scan.path, input))
-  return recording.report({
-    read: found.read,
-    unrecognised: [...found.unrecognised],
-    unreadable: found.unreadable.map((file) => ({ ...file })),
-  })
+  return recording.report(fileCounts(found))
 }
 
 /** What is known of a scan before its hosts are recorded. */

@@ -6,7 +6,7 @@ import type { Instant } from '../model/port.ts'
 import type { Reading } from '../model/source.ts'
 import { parseDocuments } from '../registry/documents/parse.ts'
 import { REACH_NOTE } from './port-view.ts'
-import { readFiles, readScan, type FileSource, type ReadOptions } from './read-files.ts'
+import { fileCounts, readFiles, readScan, type FileSource, type ReadOptions } from './read-files.ts'
 import { survey } from './survey.ts'
 
 /** What listens on this host, without any book. */
@@ -30,7 +30,7 @@ export async function scanFiles(files: FileSource, paths: readonly string[], opt
   return {
     ...report(named, ports, at),
     recorded: null,
-    files: { read: found.read, unrecognised: [...found.unrecognised], unreadable: found.unreadable.map((file) => ({ ...file })) },
+    files: fileCounts(found),
   }
 }
 
@@ -43,4 +43,4 @@ export function sourceView(reading: Reading): SourceView {
   return { name, kind, vantage, digest, complete: reading.complete, notes: [...reading.notes, REACH_NOTE] }
 }
 
-const NO_FILES = { read: 0, unrecognised: [], unreadable: [] }
+const NO_FILES: ScanReport['files'] = { read: 0, unrecognised: [], passedOver: [], unreadable: [] }

@@ -76,6 +76,8 @@ class Place {
 
   see(reading: Reading, here: PlaceReading, now: Instant): void {
     const at = reading.at ?? now
+    // The gate takes what a manifest would open for open; the view says "unknown" of it again.
+    const observes = OBSERVING_KINDS.includes(reading.source.kind)
     this.sources.push({
       place: this.row.id,
       source: reading.source.name,
@@ -93,7 +95,7 @@ class Place {
         place: this.row.id,
         source: reading.source.name,
         key: portKeyText(sighting),
-        sighting,
+        sighting: observes ? sighting : { ...sighting, state: 'open' },
         since: { notBefore: null, notAfter: at },
         flaps: null,
         fromIndex: 0,

@@ -237,7 +237,7 @@ export const DeclareReport = z.object({
 
 export const ScanReport = PortsReport.extend({
   recorded: z.object({ places: z.int(), opened: z.int(), closed: z.int(), changed: z.int(), entries: z.int() }).nullable(),
-  files: z.object({ read: z.int(), unrecognised: z.array(z.string()), unreadable: z.array(z.object({ path: z.string(), reason: z.string() })) }),
+  files: z.object({ read: z.int(), unrecognised: z.array(z.string()), passedOver: z.array(z.string()), unreadable: z.array(z.object({ path: z.string(), reason: z.string() })) }),
 })
 
 export const Session = z.object({ name: z.string(), roles: z.array(z.string()), until: Instant })

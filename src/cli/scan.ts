@@ -44,7 +44,8 @@ function printReport(terminal: Terminal, report: ScanReport): void {
   if (report.ports.length > 0) terminal.out(portTable(terminal, report.ports))
   else if (report.recorded === null) terminal.err('portreeve: no port found\n')
   for (const source of report.sources) for (const note of source.notes) terminal.err(`portreeve: note: ${plain(`${source.name}: ${note}`)}\n`)
-  const { read, unrecognised, unreadable } = report.files
+  const { read, unrecognised, passedOver, unreadable } = report.files
+  for (const file of passedOver) terminal.err(`portreeve: note: passed over ${plain(file)}\n`)
   for (const file of unreadable) terminal.err(`portreeve: warning: ${plain(`${file.path} could not be read: ${file.reason}`)}\n`)
   if (read + unrecognised.length + unreadable.length > 0) {
     terminal.err(`portreeve: ${read} files read, ${unrecognised.length} not recognised${listed(unrecognised)}, ${unreadable.length} unreadable\n`)

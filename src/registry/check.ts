@@ -39,14 +39,12 @@ export function verdictSentence(judged: Judged, packs: readonly string[], at: In
   const grave = findings.filter((finding) => atLeast(finding.severity, failOn)).length
   const open = questions.filter((question) => atLeast(question.severity, failOn)).length
   const rest = `packs: ${packs.length === 0 ? 'none adopted' : packs.join(', ')}; ${counted(questions.length, 'open question')}; ${at}`
-  switch (verdict(judged)) {
-    case 'fail':
-      return `${counted(grave, 'finding')} at or above ${failOn}, ${counted(findings.length - grave, 'finding')} below; ${rest}`
-    case 'undetermined':
-      return `${counted(open, 'open question')} at or above ${failOn} must be answered first; ${counted(findings.length, 'finding')} below; ${rest}`
-    case 'pass':
-      return `no adopted rule matched at or above ${failOn}; ${counted(findings.length, 'finding')} below; ${rest}`
-  }
+  const sentences = {
+    fail: `${counted(grave, 'finding')} at or above ${failOn}, ${counted(findings.length - grave, 'finding')} below; ${rest}`,
+    undetermined: `${counted(open, 'open question')} at or above ${failOn} must be answered first; ${counted(findings.length, 'finding')} below; ${rest}`,
+    pass: `no adopted rule matched at or above ${failOn}; ${counted(findings.length, 'finding')} below; ${rest}`,
+  } as const satisfies Record<Verdict, string>
+  return sentences[verdict(judged)]
 }
 
 /** What the book cannot say: places in scope that nothing observed, and ports whose number is not known yet. */

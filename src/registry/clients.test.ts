@@ -43,7 +43,12 @@ test('a port that is on record, a service and an aggregate never wait', () => {
   const known = socket(40_000, ['may-be-client'])
   const service = socket(53, [])
   const many = socket(0, ['may-be-client', 'aggregated', 'port-unknown'])
-  const { settled, young } = settleClients(NO_CLIENTS, [known, service, many], new Set(['net:1/0.0.0.0:40000/udp']), AT)
+  const { settled, young } = settleClients(
+    NO_CLIENTS,
+    [known, service, many],
+    new Set(['net:1/0.0.0.0:40000/udp']),
+    AT,
+  )
   expect(settled).toEqual([known, service, many])
   expect(young).toEqual([])
 })

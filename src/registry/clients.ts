@@ -18,7 +18,11 @@ export function settleClients(
   sightings: readonly Sighting[],
   known: ReadonlySet<string>,
   now: Instant,
-): { readonly state: ClientState; readonly settled: readonly Sighting[]; readonly young: readonly Sighting[] } {
+): {
+  readonly state: ClientState
+  readonly settled: readonly Sighting[]
+  readonly young: readonly Sighting[]
+} {
   const seen = new Map<string, Instant>()
   const settled: Sighting[] = []
   const young: Sighting[] = []

@@ -1,4 +1,5 @@
 import type { Process } from '../model/port.ts'
+import { OBSERVING_KINDS } from '../model/source.ts'
 import { absenceProof, type AbsenceProof } from './absence-proof.ts'
 import type { FindingRow, PlaceRow, SightingRow, SourceRow } from './book.ts'
 import { clashesAmong } from './duplicate.ts'
@@ -61,14 +62,15 @@ function driftOfPlace({ place, others }: PlaceView, drifts: Drift[]): void {
   })
 }
 
-function driftOfPorts({ place, matching }: PlaceView, drifts: Drift[]): void {
+function driftOfPorts({ place, matching, sources }: PlaceView, drifts: Drift[]): void {
+  const manifests = new Set(sources.filter(({ kind }) => !OBSERVING_KINDS.includes(kind)).map(({ source }) => source))
   const { ports, claims, claimOf, wider } = matching
   for (const [i, port] of ports.entries()) {
     if (port.observed !== 'open') continue
     const claim = claims[claimOf[i]!]
     if (claim === undefined) {
       const { flags } = port.lead.sighting
-      if (flags.length === 0 || !flags.includes('port-unknown')) drifts.push(undeclared(place.id, port))
+      if (flags.length === 0 || !flags.includes('port-unknown')) drifts.push(undeclared(place.id, port, manifests))
       continue
     }
     if (wider[i] === 1) drifts.push(widerThanDeclared(place.id, port, claim))
@@ -81,7 +83,7 @@ function driftOfPorts({ place, matching }: PlaceView, drifts: Drift[]): void {
   }
 }
 
-function undeclared(place: string, port: ObservedPort): Drift {
+function undeclared(place: string, port: ObservedPort, manifests: ReadonlySet<string>): Drift {
   const { sighting, key } = port.lead
   const id = `${place}/${key}`
   const client = sighting.flags.length > 0 && sighting.flags.includes('may-be-client')
@@ -90,12 +92,14 @@ function undeclared(place: string, port: ObservedPort): Drift {
   return {
     rule: 'drift.undeclared',
     subject: id,
-    severity: client ? 'info' : 'high',
+    severity: client ? 'info' : sighting.flags.includes('internal') ? 'low' : 'high',
     port: id,
     place,
     since: port.since?.notAfter ?? null,
     at: spanText(port),
-    text: `${many}${portText(place, sighting)} is open and no record declares it${client ? '; it may be the socket of a client' : ''}. Opened by ${holdersText(sighting.owners)} ${sinceText(port.since)}.`,
+    text: manifests.has(port.lead.source)
+      ? `${portText(place, sighting)} is opened by ${plain(port.lead.source)} and no record declares it.`
+      : `${many}${portText(place, sighting)} is open and no record declares it${client ? '; it may be the socket of a client' : ''}. Opened by ${holdersText(sighting.owners)} ${sinceText(port.since)}.`,
     hint: `declare it: portreeve show ${shellWord(id)} prints a document to start from; then portreeve declare PATH`,
   }
 }
@@ -213,7 +217,13 @@ function runsAnother(runs: NonNullable<DeclaredRecord['runs']>, port: ObservedPo
 }
 
 function differs(runs: NonNullable<DeclaredRecord['runs']>, owner: Process): boolean {
-  const other = (declared: string | null, seen: string | null) =>
-    declared !== null && seen !== null && declared !== seen
-  return other(runs.process, owner.name) || other(runs.path, owner.path) || other(runs.unit, owner.unit)
+  return (
+    isAnother(runs.process, owner.name) ||
+    isAnother(runs.path, owner.path) ||
+    isAnother(runs.unit, owner.unit)
+  )
+}
+
+function isAnother(declared: string | null, seen: string | null): boolean {
+  return declared !== null && seen !== null && declared !== seen
 }

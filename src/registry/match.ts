@@ -174,15 +174,18 @@ function speaksOf(record: DeclaredRecord, sighting: Sighting): boolean {
   const { workload } = record
   if (workload === null) return record.placeKind !== 'host' || sighting.net === 'net:1'
   if (sighting.net === workload) return true
-  if (
-    sighting.workload !== null &&
-    (sighting.workload === workload || sighting.workload.endsWith(`/${workload}`))
-  )
-    return true
+  if (sighting.workload !== null && isSameWorkload(workload, sighting.workload)) return true
   return sighting.owners.some(
     (owner) =>
       owner.unit === workload || (workload.length >= 12 && owner.container?.startsWith(workload) === true),
   )
+}
+
+/** `shop/web` and `shop/deployment/web` both name `shop/Deployment/web`: the name, and what else is said, agree. */
+function isSameWorkload(declared: string, seen: string): boolean {
+  const own = seen.toLowerCase().split('/')
+  const said = declared.toLowerCase().split('/')
+  return said.at(-1) === own.at(-1) && said.slice(0, -1).every((part) => own.slice(0, -1).includes(part))
 }
 
 function laterOf(one: ObservedPort | undefined, other: ObservedPort): ObservedPort {

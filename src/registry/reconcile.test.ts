@@ -127,25 +127,28 @@ describe('a declared port', () => {
     ])
   })
 
-  test('of a workload is matched by workload and number, wherever it runs', () => {
-    const shop = place({ id: 'prod/shop', kind: 'kubernetes' })
-    const web = record('web', [binding(80, { address: '*' })], {
-      placeKind: 'kubernetes',
-      workload: 'deployment/web',
-    })
-    const sightings = [pod('shop/deployment/web'), pod('shop/deployment/otherweb')]
-    const sources = [source({ source: 'k8s.yaml', kind: 'kubernetes', absent: [] })]
-    expect(
-      pages({ place: shop, records: [web], sightings, sources }).map((page) => [
-        page.workload,
-        page.record,
-        page.observed,
-      ]),
-    ).toEqual([
-      ['shop/deployment/otherweb', null, 'unknown'],
-      ['shop/deployment/web', 'web', 'unknown'],
-    ])
-  })
+  test.each(['shop/web', 'deployment/web', 'shop/deployment/web', 'web'])(
+    'of the workload %s is matched by it and the number, wherever it runs',
+    (workload) => {
+      const shop = place({ id: 'prod/shop', kind: 'kubernetes' })
+      const web = record('web', [binding(80, { address: '*' })], {
+        placeKind: 'kubernetes',
+        workload,
+      })
+      const sightings = [pod('shop/Deployment/web'), pod('shop/Deployment/otherweb')]
+      const sources = [source({ source: 'k8s.yaml', kind: 'kubernetes', absent: [] })]
+      expect(
+        pages({ place: shop, records: [web], sightings, sources }).map((page) => [
+          page.workload,
+          page.record,
+          page.observed,
+        ]),
+      ).toEqual([
+        ['shop/Deployment/otherweb', null, 'unknown'],
+        ['shop/Deployment/web', 'web', 'unknown'],
+      ])
+    },
+  )
 })
 
 const closedAt = (notAfter: string) =>

@@ -19,7 +19,7 @@ export interface DeclaredRecord {
   readonly place: string
   readonly placeKind: PlaceKind
   /**
-   * `project/service`, `namespace/kind/name` or a tail of one; at a host a systemd unit or a container id (12
+   * `project/service`, `namespace/kind/name` or a part of one that ends with the name; at a host a systemd unit or a container id (12
    * digits or more) whose own network namespace the record speaks of, or that namespace's label. Null: the host
    * itself.
    */

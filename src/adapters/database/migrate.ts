@@ -3,15 +3,8 @@ import { Refusal } from '../../model/refusal.ts'
 import type { Connection } from './connection.ts'
 import { createDerived, dropDerived } from './derived.ts'
 import { book } from './migrations/0001-book.ts'
+import type { Migration } from './migrations/migration.ts'
 import type { Tables } from './tables.ts'
-import type { Dialect } from './connection.ts'
-
-/** A step of the schema. Once released it never changes; the next one does. */
-export interface Migration {
-  readonly number: number
-  readonly name: string
-  readonly statements: (dialect: Dialect) => readonly string[]
-}
 
 const MIGRATIONS: readonly Migration[] = [book]
 export const SCHEMA_VERSION = MIGRATIONS.length

@@ -626,7 +626,11 @@ export function storeContract(create: () => Promise<TestBook>): void {
     })
 
     test('members of an object may come in any order', async () => {
-      const document = documentRow({ name: 'a', spec: { b: 1, a: { d: 1, c: [null, true, 'x'] } } })
+      const document = documentRow({
+        kind: 'System',
+        name: 'a',
+        spec: { b: 1, a: { d: 1, c: [null, true, 'x'] } },
+      })
       const shuffled = { ...document, spec: { a: { c: [null, true, 'x'], d: 1 }, b: 1 } }
       const fingerprints = [document, shuffled].map((row) =>
         store.transact(async (tx) => {

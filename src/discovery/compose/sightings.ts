@@ -103,14 +103,19 @@ function* targetPorts(
       yield sighting(entry, where, port, flags, remarks, shared)
 }
 
-/** A port chosen at run time; one sighting stands for all of a range of container ports. */
+/**
+ * A port chosen at run time; one sighting stands for all of a range of container ports. Ports without a number are
+ * told apart by what they lead to.
+ */
 function unknownPort(entry: PortEntry, where: Where, shared: Shared): Sighting {
   const { target } = entry
   const count = target === null ? 1 : lengthOf(target)
   const flags: SightingFlag[] = count > 1 ? ['port-unknown', 'aggregated'] : ['port-unknown']
   const numbers = target === null ? '' : count > 1 ? `s ${target.first}-${target.last}` : ` ${target.first}`
   const container = target === null ? [] : [`container port${numbers}`]
-  return { ...sighting(entry, where, 0, flags, [...container, ...entry.remarks], shared), count }
+  const service = shared.workload.slice(shared.workload.indexOf('/') + 1)
+  const apart = { ...where, net: `net:published.${service}.${target?.first ?? `line-${entry.span.line ?? 0}`}` }
+  return { ...sighting(entry, apart, 0, flags, [...container, ...entry.remarks], shared), count }
 }
 
 function sighting(

@@ -15,6 +15,7 @@ export class HostBuilder {
   readonly #names: string[] = []
   readonly #sightings: Sighting[] = []
   readonly #rest: ExtraPorts[] = []
+  readonly #closed: TransportPorts[] = []
   #address: BoundAddress | null = null
   #facts = 0
   #up = true
@@ -49,7 +50,7 @@ export class HostBuilder {
   /** Ports that nmap did not list one by one, all of them in one `state`. */
   extraPorts(tag: Tag): void {
     this.#spend(1, tag)
-    this.#rest.push({ isClosed: tag.is('state', 'closed'), told: null })
+    this.#rest.push({ isClosed: tag.is('state', 'closed'), isTold: false })
   }
 
   /** Since output version 1.05 nmap says which ports those are. */
@@ -57,11 +58,12 @@ export class HostBuilder {
     const text = tag.get('ports')
     const group = this.#rest.at(-1)
     if (text === undefined || group === undefined) return
+    group.isTold = true
+    const transport = transportOf(tag)
+    if (!group.isClosed || transport === null) return
     const ports = parseRanges(text)
     this.#spend(ports.length, tag)
-    group.told ??= []
-    const transport = transportOf(tag)
-    if (transport !== null) group.told.push({ transport, ports })
+    this.#closed.push({ transport, ports })
   }
 
   openPort(tag: Tag): void {
@@ -87,10 +89,9 @@ export class HostBuilder {
   service(tag: Tag): void {
     if (this.#port === null) return
     const name = tag.get('name')
-    const method = tag.get('method')
-    if (name === undefined || method === undefined) return
+    if (name === undefined || !tag.has('method')) return
     // `table` is a look-up of the number and nothing else.
-    if (!NAMELESS.has(name)) this.#port.service = { name, by: method === 'probed' ? 'probed' : 'guess' }
+    if (!NAMELESS.has(name)) this.#port.service = { name, by: tag.is('method', 'probed') ? 'probed' : 'guess' }
     this.#port.detail = serviceDetail(tag, name)
   }
 
@@ -99,8 +100,11 @@ export class HostBuilder {
     const address = this.#address
     if (port === null || address === null) return
     this.#port = null
-    // Without a state (a broken probe, a foreign writer) it was not looked at.
-    if (port.state !== 'unknown' || port.said !== null) this.#sightings.push(this.#sightingOf(port, address))
+    // What has no state was not looked at.
+    if (port.state === 'unknown' && port.said === null) return
+    this.#sightings.push(this.#sightingOf(port, address))
+    const { transport, port: first } = port
+    if (port.state === 'closed') this.#closed.push({ transport, ports: [{ first, last: first }] })
   }
 
   /** Null for a host that is down, never answered or has no address: that says nothing of its ports. */
@@ -123,26 +127,21 @@ export class HostBuilder {
    * closed and silent ports are mixed and nmap does not say which is which, absence proves nothing.
    */
   #absent(addresses: readonly string[]): AbsentRegion[] {
+    const isUntold = this.#rest.some(({ isTold }) => !isTold) && this.#rest.every(({ isClosed }) => isClosed)
+    const closed = isUntold ? [...this.#closed, ...this.#unlisted()] : this.#closed
     const regions: AbsentRegion[] = []
-    for (const transport of TRANSPORTS) {
-      const ports = unite([...this.#listedClosed(transport), ...this.#restClosed(transport)])
+    for (const [transport, groups] of Map.groupBy(closed, (group) => group.transport)) {
+      const ports = unite(groups.flatMap(({ ports }) => ports))
       if (ports.length > 0) regions.push({ net: 'net:1', transport, ports, addresses })
     }
     return regions
   }
 
-  #listedClosed(transport: Transport): readonly PortRange[] {
-    const closed = this.#sightings.filter((each) => each.state === 'closed' && each.transport === transport)
-    return closed.map(({ port }) => ({ first: port, last: port }))
-  }
-
-  #restClosed(transport: Transport): readonly PortRange[] {
-    const closed = this.#rest.filter(({ isClosed }) => isClosed)
-    const told = closed.flatMap((group) => group.told ?? []).filter((each) => each.transport === transport)
-    const isAll = closed.length === this.#rest.length && closed.some((group) => group.told === null)
-    if (!isAll) return told.flatMap(({ ports }) => ports)
-    const listed = this.#sightings.filter((each) => each.transport === transport)
-    return without(this.#asked.get(transport) ?? [], listed.map(({ port }) => port))
+  #unlisted(): readonly TransportPorts[] {
+    return [...this.#asked].map(([transport, asked]) => {
+      const listed = this.#sightings.filter((each) => each.transport === transport)
+      return { transport, ports: without(asked, listed.map(({ port }) => port)) }
+    })
   }
 
   #sightingOf({ transport, port, state, said, service, detail }: ListedPort, of: BoundAddress): Sighting {
@@ -174,8 +173,13 @@ export class HostBuilder {
 
 interface ExtraPorts {
   readonly isClosed: boolean
-  /** Null where nmap gives their number only. */
-  told: { readonly transport: Transport; readonly ports: readonly PortRange[] }[] | null
+  /** False where nmap gives their number only. */
+  isTold: boolean
+}
+
+interface TransportPorts {
+  readonly transport: Transport
+  readonly ports: readonly PortRange[]
 }
 
 interface ListedPort {

@@ -4,23 +4,35 @@ import type { PortRange } from '../../model/port.ts'
 export function parseRanges(text: string): readonly PortRange[] {
   const ranges: PortRange[] = []
   // There are no more ports than that; a hostile list can be longer than memory holds as ranges.
-  for (const part of text.split(',', 65_536)) {
-    const dash = part.indexOf('-')
-    const first = portNumber(dash === -1 ? part : part.slice(0, dash))
-    const last = dash === -1 ? first : portNumber(part.slice(dash + 1))
-    if (first !== null && last !== null && first <= last) ranges.push({ first, last })
+  for (let at = 0; at < text.length && ranges.length < 65_536; ) {
+    const comma = text.indexOf(',', at)
+    const end = comma === -1 ? text.length : comma
+    const dash = text.indexOf('-', at)
+    const isOne = dash === -1 || dash > end
+    const first = portNumber(text, at, isOne ? end : dash)
+    const last = isOne ? first : portNumber(text, dash + 1, end)
+    if (first !== 0 && first <= last) ranges.push({ first, last })
+    at = end + 1
   }
   return ranges
 }
 
-/** 1 to 65535 in decimal digits, else null. */
-export function portNumber(text: string): number | null {
-  const value = /^\d{1,5}$/.test(text) ? Number(text) : 0
-  return value >= 1 && value <= 65_535 ? value : null
+/** 1 to 65535 in decimal digits, else 0. */
+function portNumber(text: string, start: number, end: number): number {
+  if (end - start > 5) return 0
+  let value = 0
+  for (let at = start; at < end; at++) {
+    const digit = text.charCodeAt(at) - 48
+    if (digit < 0 || digit > 9) return 0
+    value = 10 * value + digit
+  }
+  return value <= 65_535 ? value : 0
 }
 
 /** The same ports in order, each once. */
 export function unite(ranges: readonly PortRange[]): readonly PortRange[] {
+  // So does nmap write them.
+  if (ranges.every((range, n) => n === 0 || range.first > ranges[n - 1]!.last + 1)) return ranges
   const united: PortRange[] = []
   for (const range of ranges.toSorted((a, b) => a.first - b.first)) {
     const last = united.at(-1)

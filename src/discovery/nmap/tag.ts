@@ -6,13 +6,17 @@ const SLASH = 0x2f
 const EQUALS = 0x3d
 const DOUBLE = 0x22
 const SINGLE = 0x27
+const SPACE = 0x20
 const ZERO = 0x30
 
 /** nmap's elements have at most a dozen attributes; what a hostile file has beyond this is not looked at. */
 const MOST_ATTRIBUTES = 64
-/** A scan says the same few hundred words over and over; longer values and later ones are made anew. */
+/** A scan says the same few hundred words over and over: each is made once while no other takes its place. */
+const WORDS = 4096
 const LONGEST_WORD = 64
-const MOST_WORDS = 4096
+
+/** Bytes that an attribute's name may hold, as far as it matters for finding where it ends. */
+const IS_NAME = Uint8Array.from({ length: 256 }, (_, byte) => (byte > SPACE && !`=>"'`.includes(String.fromCharCode(byte)) ? 1 : 0))
 
 /**
  * The attributes of one tag, `name="value"` in any order. Where they stand is remembered; a string is made only of
@@ -22,7 +26,7 @@ export class Tag {
   readonly #refuse: (at: number, what: string, hint: string) => Refusal
   /** Four numbers an attribute: start and end of its name, start and end of its value. */
   readonly #places = new Int32Array(4 * MOST_ATTRIBUTES)
-  readonly #words = new Map<string, string>()
+  readonly #words: (string | undefined)[] = Array.from({ length: WORDS })
   #count = 0
   #bytes: Buffer = Buffer.alloc(0)
   #text = ''
@@ -46,49 +50,55 @@ export class Tag {
     this.#count = 0
     const places = this.#places
     const length = bytes.length
-    let nameStart = -1
-    let nameEnd = -1
-    for (let at = start; at < length; at++) {
-      const byte = bytes[at]!
-      if (byte === DOUBLE || byte === SINGLE) {
-        const valueStart = at + 1
-        for (at++; at < length && bytes[at] !== byte; at++);
-        if (at === length) return -1
-        if (nameEnd !== -1 && this.#count < MOST_ATTRIBUTES) {
-          const place = 4 * this.#count++
-          places[place] = nameStart
-          places[place + 1] = nameEnd
-          places[place + 2] = valueStart
-          places[place + 3] = at
-        }
-        nameStart = nameEnd = -1
-      } else if (byte === GT) {
-        this.isEmpty = bytes[at - 1] === SLASH
-        return at + 1
-      } else if (byte === EQUALS) {
-        if (nameEnd === -1) nameEnd = at
-      } else if (byte <= 0x20) {
-        if (nameStart !== -1 && nameEnd === -1) nameEnd = at
-      } else if (nameStart === -1 || nameEnd !== -1) {
-        nameStart = at
-        nameEnd = -1
+    let at = start
+    for (;;) {
+      while (at < length && (bytes[at]! <= SPACE || bytes[at] === SLASH)) at++
+      if (at === length) return -1
+      if (bytes[at] === GT) break
+      const nameStart = at
+      while (at < length && IS_NAME[bytes[at]!] === 1) at++
+      const nameEnd = at
+      while (at < length && (bytes[at] === EQUALS || bytes[at]! <= SPACE)) at++
+      if (at === length) return -1
+      const quote = bytes[at]!
+      // A name without a value: not XML, and nothing that could be asked for.
+      if (quote !== DOUBLE && quote !== SINGLE) continue
+      const valueStart = ++at
+      while (at < length && bytes[at] !== quote) at++
+      if (at === length) return -1
+      if (this.#count < MOST_ATTRIBUTES) {
+        const place = 4 * this.#count++
+        places[place] = nameStart
+        places[place + 1] = nameEnd
+        places[place + 2] = valueStart
+        places[place + 3] = at
       }
+      at++
     }
-    return -1
+    this.isEmpty = bytes[at - 1] === SLASH
+    return at + 1
   }
 
   /** Throws `Refusal` `source-invalid` on an entity that XML itself does not define. */
   get(name: string): string | undefined {
     const place = this.#find(name)
     if (place === -1) return undefined
-    const raw = this.#text.slice(this.#places[place + 2]!, this.#places[place + 3]!)
-    if (raw.length > LONGEST_WORD) return this.#decode(raw)
-    const known = this.#words.get(raw)
-    if (known !== undefined) return known
+    const start = this.#places[place + 2]!
+    const end = this.#places[place + 3]!
+    const length = end - start
+    if (length === 0) return ''
+    const slot = (length + 31 * this.#bytes[start]! + 131 * this.#bytes[end - 1]! + 1031 * this.#bytes[start + (length >> 1)]!) % WORDS
+    const known = this.#words[slot]
+    if (known !== undefined && known.length === length && this.#matches(start, known)) return known
+    const raw = this.#text.slice(start, end)
     const word = this.#decode(raw)
     // A decoded word is a string of its own; `raw` would hold on to the whole piece that it was cut from.
-    if (word === raw && this.#words.size < MOST_WORDS) this.#words.set(word, word)
+    if (word === raw && length <= LONGEST_WORD) this.#words[slot] = word
     return word
+  }
+
+  has(name: string): boolean {
+    return this.#find(name) !== -1
   }
 
   /** `get(name) === value` without making a string; `value` holds no character that XML escapes. */

@@ -11,7 +11,6 @@ export interface TagHandler<Element> {
   close(element: Element, tag: Tag): void
 }
 
-const LT = 0x3c
 const GT = 0x3e
 const SLASH = 0x2f
 const BANG = 0x21

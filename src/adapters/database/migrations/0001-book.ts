@@ -1,5 +1,5 @@
 import type { Dialect } from '../connection.ts'
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migration.ts'
 
 /** The ledger, the sealed store, the book and the desk. */
 export const book: Migration = { number: 1, name: 'book', statements }

@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { CheckReport, CoverageReport, PortPage, PortsPage, PortsReport } from '../../src/api/views.ts'
+import { until, workplace, type Workplace } from '../support/cli.ts'
+import { openListener } from '../support/listener.ts'
+import { loneHost, loneHostMissing } from '../support/lone-host.ts'
+import { startServer, type Server } from '../support/server.ts'
+
+const OBSERVE = ['--observe', '1']
+
+describe.skipIf(loneHostMissing !== null)('a port book of one host', { timeout: 180_000 }, () => {
+  test('init, edit, declare, check; a server that nobody declared is found, named, dated, and forgotten when it is gone', async () => {
+    const enter = await loneHost()
+    const place = workplace({ enter })
+    const server = await startServer(place, OBSERVE)
+    await declareWhatListens(place)
+    expect(await place.run(['check'])).toMatchObject({ code: 0, err: '' })
+
+    const before = Date.now()
+    const web = openListener(place, enter, 18_080)
+    const finding = await until('the undeclared port is found', async () => {
+      const report = CheckReport.parse(await server.get('/api/v1/check'))
+      return report.findings.find(({ rule }) => rule === 'drift.undeclared') ?? null
+    })
+    const after = Date.now()
+    expect(finding.port).toMatch(/\/127\.0\.0\.1:18080\/tcp$/)
+
+    const checked = await place.run(['check'])
+    expect(checked.code).toBe(1)
+    expect(checked.out).toMatch(/drift\.undeclared.*18080/)
+    const listed = PortsReport.strict().parse(await place.json(['ports', '--port', '18080', '--json']))
+    const [port] = listed.ports
+    expect(listed.ports).toHaveLength(1)
+    expect(port).toMatchObject({ observed: 'open', documented: 'none', process: { name: web.name } })
+    expect(port?.findings.map(({ rule }) => rule)).toEqual(['drift.undeclared'])
+    // It opened between two passes of which the second saw it and the first did not: none passed it by.
+    const { notBefore, notAfter } = port?.opened ?? {}
+    expect(Date.parse(notAfter ?? '')).toBeGreaterThanOrEqual(before)
+    expect(Date.parse(notBefore ?? '')).toBeLessThan(Date.parse(notAfter ?? ''))
+    expect(Date.parse(notBefore ?? '')).toBeLessThanOrEqual(after)
+    const page = PortsPage.parse(await server.get('/api/v1/ports?port=18080'))
+    expect(page.ports).toEqual(listed.ports)
+    const shown = await place.run(['show', ':18080/tcp'])
+    expect(shown.out).toContain('drift.undeclared')
+    expect(shown.out).toContain('purpose: TODO')
+    const why = await place.run(['why', ':18080/tcp'])
+    expect(why).toMatchObject({ code: 0, err: '' })
+    expect(why.out).toContain('drift.undeclared')
+
+    await web.close()
+    await until('the finding is gone', async () => (await ruleCount(server, 'drift.undeclared')) === 0 || null)
+    expect(await place.run(['check'])).toMatchObject({ code: 0 })
+    const past = PortPage.parse(await server.get(`/api/v1/ports/${encodeURIComponent(port?.id ?? '')}`))
+    expect(past.port).toMatchObject({ observed: 'closed', opened: null })
+    expect(past.timeline.map(({ kind }) => kind)).toEqual(['closed', 'opened'])
+  })
+
+  test('a declared port that nobody sees is a finding until its server is there', async () => {
+    const enter = await loneHost()
+    const place = workplace({ enter })
+    const server = await startServer(place, OBSERVE)
+    await declareWhatListens(place)
+    place.put('web.portreeve.yaml', webDocument(place))
+    expect(await place.run(['declare', 'web.portreeve.yaml'])).toMatchObject({ code: 0 })
+    expect(await ruleCount(server, 'drift.unseen')).toBe(1)
+    expect((await place.run(['check', '--fail-on', 'medium'])).code).toBe(1)
+
+    const web = openListener(place, enter, 18_081)
+    await until('the port is seen', async () => (await ruleCount(server, 'drift.unseen')) === 0 || null)
+    const [port] = PortsPage.parse(await server.get('/api/v1/ports?port=18081')).ports
+    expect(port).toMatchObject({ record: 'web', observed: 'open', documented: 'documented' })
+    expect(port?.findings).toEqual([])
+    await web.close()
+    await until('the port is missed', async () => (await ruleCount(server, 'drift.unseen')) === 1 || null)
+  })
+
+  test('observation that was ended on purpose leaves no finding, and the book folds again to the same', async () => {
+    const place = workplace({ enter: await loneHost() })
+    const server = await startServer(place, OBSERVE)
+    await declareWhatListens(place)
+    expect(await place.json(['rebuild', '--json'])).toMatchObject({ identical: true })
+    expect(await server.stop()).toBe(0)
+    const report = CheckReport.parse(await place.json(['check', '--json']))
+    expect(report.findings.filter(({ rule }) => rule === 'drift.collector-silent')).toEqual([])
+    const coverage = CoverageReport.parse(await place.json(['coverage', '--json']))
+    expect(coverage.places.flatMap(({ sources }) => sources.map(({ state }) => state))).toEqual(['stopped'])
+    expect(coverage.places[0]?.sources[0]?.collector).toMatchObject({ known_answer: true })
+    expect(await place.json(['rebuild', '--json'])).toMatchObject({ identical: true })
+  })
+})
+
+/** What a person does on the first day. */
+async function declareWhatListens(place: Workplace): Promise<void> {
+  expect(await place.run(['init'])).toMatchObject({ code: 0, err: '' })
+  const path = join(place.folder, 'portreeve.yaml')
+  const written = readFileSync(path, 'utf8')
+  expect(written).toMatch(/TODO/)
+  place.put('portreeve.yaml', written.replaceAll(/owner: TODO.*$/gm, 'owner: team/platform').replaceAll(/: TODO.*$/gm, ': The book of this host'))
+  const declared = await place.run(['declare', '.'])
+  expect(declared).toMatchObject({ code: 0, err: '' })
+  expect(declared.out).not.toContain('TODO')
+}
+
+function webDocument(place: Workplace): string {
+  const host = /host: (\S+)/.exec(readFileSync(join(place.folder, 'portreeve.yaml'), 'utf8'))?.[1] ?? ''
+  return `apiVersion: portreeve.dev/v1
+kind: Port
+metadata: { name: web }
+spec:
+  owner: team/web
+  at: { host: ${host} }
+  bindings: [{ transport: tcp, port: 18081, address: 127.0.0.1 }]
+  purpose: Shows the shop
+`
+}
+
+async function ruleCount(server: Server, rule: string): Promise<number> {
+  const report = CheckReport.parse(await server.get('/api/v1/check?failOn=info'))
+  return report.findings.filter((finding) => finding.rule === rule).length
+}
