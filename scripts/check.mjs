@@ -19,10 +19,15 @@ const CHECKS = [
   ['package', bin('publint'), '--strict'],
 ]
 
-const path = [join(ROOT, 'node_modules/node/bin'), join(ROOT, 'node_modules/.bin'), process.env.PATH].join(delimiter)
+const path = [join(ROOT, 'node_modules/node/bin'), join(ROOT, 'node_modules/.bin'), process.env.PATH].join(
+  delimiter,
+)
 const failed = CHECKS.filter(([name, command, ...args]) => {
   say(`check: ${name}`)
-  return spawnSync(command, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, PATH: path } }).status !== 0
+  return (
+    spawnSync(command, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, PATH: path } }).status !==
+    0
+  )
 }).map(([name]) => name)
 
 if (failed.length > 0) say(`error: ${failed.join(', ')}`)

@@ -14,11 +14,14 @@ export const MAIN = join(ROOT, 'dist', 'main.js')
 export function install() {
   const installed = join(ROOT, 'node_modules', '.package-lock.json')
   const fresh =
-    existsSync(NODE) && existsSync(installed) && statSync(installed).mtimeMs >= statSync(join(ROOT, 'package-lock.json')).mtimeMs
+    existsSync(NODE) &&
+    existsSync(installed) &&
+    statSync(installed).mtimeMs >= statSync(join(ROOT, 'package-lock.json')).mtimeMs
   if (fresh) return
   say('installing dependencies (once)')
   must('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'])
-  if (!existsSync(NODE)) fail('the npm package "node" brought no binary', 'allow its install script: npm rebuild node')
+  if (!existsSync(NODE))
+    fail('the npm package "node" brought no binary', 'allow its install script: npm rebuild node')
   // npm keeps the date of an installation that was already complete.
   writeFileSync(installed, readFileSync(installed))
 }
@@ -26,10 +29,21 @@ export function install() {
 /** Builds what changed since the last build; a warm start only compares names, sizes and dates. */
 export function build() {
   const parts = [
-    { name: 'server', inputs: ['src', 'tsconfig.json', 'tsconfig.build.json'], run: [tool('typescript/bin/tsc'), '-p', 'tsconfig.build.json'] },
+    {
+      name: 'server',
+      inputs: ['src', 'tsconfig.json', 'tsconfig.build.json'],
+      run: [tool('typescript/bin/tsc'), '-p', 'tsconfig.build.json'],
+    },
     {
       name: 'console',
-      inputs: ['console/src', 'console/index.html', 'console/vite.config.ts', 'src/api', 'src/model', 'src/lib'],
+      inputs: [
+        'console/src',
+        'console/index.html',
+        'console/vite.config.ts',
+        'src/api',
+        'src/model',
+        'src/lib',
+      ],
       run: [tool('vite/bin/vite.js'), 'build', 'console', '--logLevel', 'warn'],
     },
   ]
@@ -50,7 +64,9 @@ export function run(args, options = {}) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   return new Promise((resolve, reject) => {
     child.on('error', reject)
-    child.on('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' || signal === 'SIGTERM' ? 0 : 70)))
+    child.on('exit', (code, signal) =>
+      resolve(code ?? (signal === 'SIGINT' || signal === 'SIGTERM' ? 0 : 70)),
+    )
   })
 }
 
@@ -65,7 +81,11 @@ export function fail(error, hint) {
 
 function must(command, args) {
   const { status } = spawnSync(command, args, { cwd: ROOT, stdio: ['ignore', 2, 2] })
-  if (status !== 0) fail(`${command} ${args.join(' ')} ended with ${status}`, 'see the lines above; run it again when they are mended')
+  if (status !== 0)
+    fail(
+      `${command} ${args.join(' ')} ended with ${status}`,
+      'see the lines above; run it again when they are mended',
+    )
 }
 
 function tool(path) {
@@ -74,12 +94,13 @@ function tool(path) {
 
 function digest(inputs) {
   const hash = createHash('sha256')
-  for (const input of inputs) walk(join(ROOT, input), (path, stat) => hash.update(`${path} ${stat.size} ${stat.mtimeMs}\n`))
+  for (const input of inputs)
+    walk(join(ROOT, input), (path, stat) => hash.update(`${path} ${stat.size} ${stat.mtimeMs}\n`))
   return hash.digest('hex')
 }
 
 function walk(path, visit) {
   const stat = statSync(path)
-  if (!stat.isDirectory()) return visit(path, stat)
-  for (const name of readdirSync(path).sort()) walk(join(path, name), visit)
+  if (stat.isDirectory()) for (const name of readdirSync(path).sort()) walk(join(path, name), visit)
+  else visit(path, stat)
 }

@@ -3,4 +3,6 @@ import { build, install, MAIN, run } from './prepare.mjs'
 
 install()
 build()
-process.exitCode = await run([MAIN, 'up', ...process.argv.slice(2)], { cwd: process.env.INIT_CWD ?? process.cwd() })
+process.exitCode = await run([MAIN, 'up', ...process.argv.slice(2)], {
+  cwd: process.env.INIT_CWD ?? process.cwd(),
+})

@@ -39,7 +39,12 @@ const status = await run(
     `--outputFile.json=${report}`,
     ...process.argv.slice(2),
   ],
-  { env: { ...process.env, PATH: [join(ROOT, 'node_modules/node/bin'), process.env.PATH, ...SBIN].join(delimiter) } },
+  {
+    env: {
+      ...process.env,
+      PATH: [join(ROOT, 'node_modules/node/bin'), process.env.PATH, ...SBIN].join(delimiter),
+    },
+  },
 )
 const counts = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : null
 rmSync(folder, { recursive: true, force: true })
@@ -52,7 +57,9 @@ if (refused.length > 0) {
   say(`error: suites did not run for want of ${refused.join(', ')}`)
   say(`hint: install them, or allow it: PORTREEVE_TEST_WITHOUT=${absent.join(',')} npm test`)
 }
-process.stdout.write(`${counts?.numPassedTests ?? 0} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`)
+process.stdout.write(
+  `${counts?.numPassedTests ?? 0} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`,
+)
 process.exitCode = status !== 0 || failed > 0 || refused.length > 0 ? 1 : 0
 
 function installParts() {
@@ -64,18 +71,27 @@ function installParts() {
   spawnSync('apt-get', ['update', '-qq'], options)
   const packages = missing.flatMap((part) => part.packages)
   // One by one after a failure: a package that cannot be had must not keep the others away.
-  if (spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], options).status === 0) return
-  for (const name of packages) spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], options)
+  if (
+    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], options).status ===
+    0
+  )
+    return
+  for (const name of packages)
+    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], options)
 }
 
 function present(part) {
   if (part.program.startsWith('/')) return existsSync(part.program)
-  return [...(process.env.PATH ?? '').split(delimiter), ...SBIN].some((folder) => existsSync(join(folder, part.program)))
+  return [...(process.env.PATH ?? '').split(delimiter), ...SBIN].some((folder) =>
+    existsSync(join(folder, part.program)),
+  )
 }
 
 /** Files that failed without a failing test in them: they did not load. */
 function brokenFiles(counts) {
-  return counts.testResults.filter((file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed')).length
+  return counts.testResults.filter(
+    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
+  ).length
 }
 
 function skippedSuites(counts) {

@@ -87,7 +87,8 @@ export class Book {
           if (outcome instanceof Refusal) wish.reject(outcome)
           else wish.resolve(outcome)
         }
-        if (batch.entries.length > 0) for (const listener of this.#listeners) listener(batch.entries, batch.head)
+        if (batch.entries.length > 0)
+          for (const listener of this.#listeners) listener(batch.entries, batch.head)
       } catch (error) {
         for (const wish of wishes) wish.reject(error)
         if (error instanceof Fatal) throw error
@@ -111,17 +112,27 @@ export class Book {
     const batch: MutableBatch = { entries: [], stored: [], sealed: new Map(), outcomes: new Map(), head: old }
     for (const wish of wishes) batch.outcomes.set(wish, await this.#writeOne(tx, wish, old, batch))
     if (batch.stored.length === 0) return batch
-    batch.head = appendToHead(old, batch.stored.map((entry) => entry.leafHash))
+    batch.head = appendToHead(
+      old,
+      batch.stored.map((entry) => entry.leafHash),
+    )
     await tx.append(batch.stored, batch.sealed, old.size === 0 ? null : old, batch.head)
     return batch
   }
 
-  async #writeOne(tx: StoreWrites, wish: Wish, head: LogHead, batch: MutableBatch): Promise<Written | Refusal> {
+  async #writeOne(
+    tx: StoreWrites,
+    wish: Wish,
+    head: LogHead,
+    batch: MutableBatch,
+  ): Promise<Written | Refusal> {
     const decided = await decideOne(tx, wish)
     if (decided instanceof Refusal || 'indexes' in decided) return decided
     let sealed: SealedLeaf[]
     try {
-      sealed = decided.drafts.map((draft) => sealDraft(draft, { origin: head.origin, random: this.#env.random }))
+      sealed = decided.drafts.map((draft) =>
+        sealDraft(draft, { origin: head.origin, random: this.#env.random }),
+      )
     } catch (error) {
       return asRefusal(error)
     }
@@ -146,18 +157,21 @@ export class Book {
     this.#timer.unref()
   }
 
-  /** Commit before signing: only a head that is durable in the store is ever signed, and pinned before it is shown. */
   #sign(): Promise<void> {
-    this.#signing = this.#signing.then(async () => {
-      const head = this.#unsigned
-      if (head === null || head.size === 0) return
-      this.#unsigned = null
-      // The pin refuses a head older than one that was signed, so it comes before the signature.
-      await this.#env.key.pin(head)
-      const note = await signCheckpoint(head, this.#env.key)
-      await this.#env.store.transact((tx) => tx.saveCheckpoint(head.size, note))
-    })
+    this.#signing = this.#signAfter(this.#signing)
     return this.#signing
+  }
+
+  /** Commit before signing: only a head that is durable in the store is ever signed, and pinned before it is shown. */
+  async #signAfter(before: Promise<void>): Promise<void> {
+    await before
+    const head = this.#unsigned
+    if (head === null || head.size === 0) return
+    this.#unsigned = null
+    // The pin refuses a head older than one that was signed, so it comes before the signature.
+    await this.#env.key.pin(head)
+    const note = await signCheckpoint(head, this.#env.key)
+    await this.#env.store.transact((tx) => tx.saveCheckpoint(head.size, note))
   }
 }
 
@@ -175,7 +189,10 @@ interface MutableBatch {
   head: LogHead
 }
 
-async function decideOne(tx: StoreWrites, wish: Wish): Promise<{ drafts: readonly Draft[] } | Written | Refusal> {
+async function decideOne(
+  tx: StoreWrites,
+  wish: Wish,
+): Promise<{ drafts: readonly Draft[] } | Written | Refusal> {
   try {
     const drafts = await wish.decide(tx)
     const standing = wish.idempotent ? await findStanding(tx, drafts) : null
@@ -197,9 +214,13 @@ async function findStanding(tx: StoreWrites, drafts: readonly Draft[]): Promise<
     const stored = await tx.entryById(draft.id)
     if (stored === null) continue
     if (!sameWish(stored, await tx.sealed(stored.index), draft)) {
-      throw new Refusal('idempotency-conflict', `entry ${stored.index} bears the same idempotency key and says something else`, {
-        hint: 'use a new key for a new request',
-      })
+      throw new Refusal(
+        'idempotency-conflict',
+        `entry ${stored.index} bears the same idempotency key and says something else`,
+        {
+          hint: 'use a new key for a new request',
+        },
+      )
     }
     indexes.push(stored.index)
   }
@@ -214,7 +235,13 @@ export async function openBook(env: Environment, software: string): Promise<Book
   const origin = head?.origin ?? newOrigin(env.random)
   const book = new Book(env, origin)
   if (head === null) {
-    const draft = await genesisDraft({ origin, key: await env.key.publicKey(), at: env.now(), random: env.random, software })
+    const draft = genesisDraft({
+      origin,
+      key: await env.key.publicKey(),
+      at: env.now(),
+      random: env.random,
+      software,
+    })
     await book.append(async (tx) => ((await tx.head()) === null ? [draft] : []))
   }
   return book
@@ -240,6 +267,8 @@ async function refuseFork(env: Environment, head: LogHead | null): Promise<void>
   throw new Refusal(
     'ledger-fork',
     `the database holds ${size} entries, but ${pinned.size} were signed: it is an older copy, or another book's`,
-    { hint: 'put the newest database back, or open this one with the data folder that belongs to it; signing on would fork the ledger' },
+    {
+      hint: 'put the newest database back, or open this one with the data folder that belongs to it; signing on would fork the ledger',
+    },
   )
 }

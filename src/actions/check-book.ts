@@ -13,16 +13,26 @@ export async function checkBook(env: Environment, input: Parsed<'check'>): Promi
   const now = env.now()
   const sources = withPulse(await read.sources(), env.pulse)
   const findings: Finding[] = [...silentSources(sources, now, { index: 0 })]
-  for (let cursor: string | null = null; ; ) {
+  for (let cursor: string | null = null; ;) {
     const page = await read.findings({}, { limit: 1000, cursor })
     findings.push(...page.items)
     if (page.next === null) break
     cursor = page.next
   }
-  return checkReport(now, findings, openQuestions({ places: await read.places(), sources, ports: [] }), input.failOn)
+  return checkReport(
+    now,
+    findings,
+    openQuestions({ places: await read.places(), sources, ports: [] }),
+    input.failOn,
+  )
 }
 
-export function checkReport(at: string, findings: readonly Finding[], questions: readonly Question[], failOn: Severity): CheckReport {
+export function checkReport(
+  at: string,
+  findings: readonly Finding[],
+  questions: readonly Question[],
+  failOn: Severity,
+): CheckReport {
   const judged = { findings, questions, failOn, allowUndetermined: false }
   return {
     version: 1,

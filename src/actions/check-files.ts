@@ -18,11 +18,17 @@ export async function checkFiles(
   at: Instant,
 ): Promise<CheckReport> {
   const found = await readFiles(files, paths, options)
-  const { documents, faults } = parseDocuments(found.documents.map(({ path, text }) => ({ name: path, text })))
+  const { documents, faults } = parseDocuments(
+    found.documents.map(({ path, text }) => ({ name: path, text })),
+  )
   const dangling = faults.length > 0 ? [] : checkReferences(documents, () => false)
   const wrong = [...faults, ...dangling]
   if (wrong.length > 0) {
-    throw new Refusal('document-invalid', `${wrong.length} ${wrong.length === 1 ? 'fault' : 'faults'} in the documents`, { faults: wrong })
+    throw new Refusal(
+      'document-invalid',
+      `${wrong.length} ${wrong.length === 1 ? 'fault' : 'faults'} in the documents`,
+      { faults: wrong },
+    )
   }
   const readings = [...found.readings]
   for (const scan of found.scans) readings.push(await readScan(scan, options))

@@ -12,10 +12,18 @@ export async function coverage(env: Environment, input: Parsed<'coverage'>): Pro
   const { read } = env.store
   const now = env.now()
   const from = new Date(Date.parse(now) - input.days * DAY_MS).toISOString()
-  const places = input.place === undefined ? await read.places() : [await read.place(input.place)].filter((place) => place !== null)
-  const rows = groupBy(await read.coverage({ ...(input.place === undefined ? {} : { place: input.place }), from }), (row) => row.place)
+  const places =
+    input.place === undefined
+      ? await read.places()
+      : [await read.place(input.place)].filter((place) => place !== null)
+  const rows = groupBy(
+    await read.coverage({ ...(input.place === undefined ? {} : { place: input.place }), from }),
+    (row) => row.place,
+  )
   const sources = groupBy(await read.sources(input.place), (row) => row.place)
-  const views = places.map((place) => placeView(env, place, rows.get(place.id) ?? [], sources.get(place.id) ?? [], input.days, now))
+  const views = places.map((place) =>
+    placeView(env, place, rows.get(place.id) ?? [], sources.get(place.id) ?? [], input.days, now),
+  )
   return { version: 1, at: now, summary: summarise(views), places: views }
 }
 
@@ -54,7 +62,11 @@ function placeView(
         notes: [...(latest?.notes ?? [])],
       }
     }),
-    days: coverageByDay([...rows, ...sources.flatMap((source) => sinceLastBeat(source, env.pulse))], days, now).map((day) => ({
+    days: coverageByDay(
+      [...rows, ...sources.flatMap((source) => sinceLastBeat(source, env.pulse))],
+      days,
+      now,
+    ).map((day) => ({
       ...day,
       gaps: [...day.gaps],
     })),

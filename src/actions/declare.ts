@@ -21,7 +21,12 @@ type Declared = Output<'declare'>['declared'][number]
 const WISH = 2_000
 const MOST_FINDINGS = 1_000
 
-export async function declare(env: Environment, book: Book, input: Parsed<'declare'>, actor: Actor): Promise<Output<'declare'>> {
+export async function declare(
+  env: Environment,
+  book: Book,
+  input: Parsed<'declare'>,
+  actor: Actor,
+): Promise<Output<'declare'>> {
   const documents = await readDocuments(env.store.read, input.files)
   const plan = await planOf(env.store.read, documents)
   const changed = plan.filter(({ change }) => change !== 'unchanged')
@@ -29,20 +34,40 @@ export async function declare(env: Environment, book: Book, input: Parsed<'decla
   const indexes = new Map<string, number>()
   for (let start = 0; start < changed.length; start += WISH) {
     const wish = changed.slice(start, start + WISH)
-    const { indexes: written } = await book.append(async () => draftsOf(env, wish.map(({ document }) => document), actor, input.idempotencyKey, start), {
-      idempotent: input.idempotencyKey !== undefined,
-    })
+    const { indexes: written } = await book.append(
+      async () =>
+        draftsOf(
+          env,
+          wish.map(({ document }) => document),
+          actor,
+          input.idempotencyKey,
+          start,
+        ),
+      {
+        idempotent: input.idempotencyKey !== undefined,
+      },
+    )
     for (const [n, { document }] of wish.entries()) indexes.set(keyOf(document), written[n] ?? 0)
   }
   return {
     mode: 'documenting',
-    declared: plan.map(({ document, change }) => declaredView(document, change, indexes.get(keyOf(document)) ?? null)),
-    findings: (await findingsAbout(env.store.read, changed.map(({ document }) => document))).map(findingView),
+    declared: plan.map(({ document, change }) =>
+      declaredView(document, change, indexes.get(keyOf(document)) ?? null),
+    ),
+    findings: (
+      await findingsAbout(
+        env.store.read,
+        changed.map(({ document }) => document),
+      )
+    ).map(findingView),
   }
 }
 
 /** Parses and checks; every fault at once, and nothing goes on with one. */
-async function readDocuments(read: StoreReads, files: Parsed<'declare'>['files']): Promise<readonly BookDocument[]> {
+async function readDocuments(
+  read: StoreReads,
+  files: Parsed<'declare'>['files'],
+): Promise<readonly BookDocument[]> {
   const { documents, faults } = parseDocuments(files)
   if (faults.length > 0) throw invalid(faults)
   const dangling = checkReferences(documents, await knownNames(read, documents))
@@ -52,13 +77,20 @@ async function readDocuments(read: StoreReads, files: Parsed<'declare'>['files']
 
 function invalid(faults: readonly Fault[]): Refusal {
   const files = new Set(faults.map((fault) => fault.position?.file)).size
-  return new Refusal('document-invalid', `${faults.length} ${faults.length === 1 ? 'fault' : 'faults'} in ${files} ${files === 1 ? 'file' : 'files'}; nothing was declared`, {
-    hint: 'mend them and declare again; portreeve schema KIND prints what a document may hold',
-    faults,
-  })
+  return new Refusal(
+    'document-invalid',
+    `${faults.length} ${faults.length === 1 ? 'fault' : 'faults'} in ${files} ${files === 1 ? 'file' : 'files'}; nothing was declared`,
+    {
+      hint: 'mend them and declare again; portreeve schema KIND prints what a document may hold',
+      faults,
+    },
+  )
 }
 
-async function knownNames(read: StoreReads, documents: readonly BookDocument[]): Promise<(kind: BookDocument['kind'], name: string) => boolean> {
+async function knownNames(
+  read: StoreReads,
+  documents: readonly BookDocument[],
+): Promise<(kind: BookDocument['kind'], name: string) => boolean> {
   const known = new Set<string>()
   for (const { kind, name } of documents.flatMap(referencesOf)) {
     const key = `${kind}/${name}`
@@ -76,13 +108,20 @@ async function planOf(read: StoreReads, documents: readonly BookDocument[]): Pro
   const plan: Planned[] = []
   for (const document of documents) {
     const standing = await read.document(document.kind, document.name)
-    const change = standing === null ? 'new' : standing.digest === documentDigest(document) ? 'unchanged' : 'amended'
+    const change =
+      standing === null ? 'new' : standing.digest === documentDigest(document) ? 'unchanged' : 'amended'
     plan.push({ document, change })
   }
   return plan
 }
 
-function draftsOf(env: Environment, documents: readonly BookDocument[], actor: Actor, key: string | undefined, offset: number): Draft[] {
+function draftsOf(
+  env: Environment,
+  documents: readonly BookDocument[],
+  actor: Actor,
+  key: string | undefined,
+  offset: number,
+): Draft[] {
   const at = env.now()
   return documents.map((document, n) =>
     entryDraft({
@@ -101,10 +140,24 @@ async function preview(env: Environment, plan: readonly Planned[], actor: Actor)
   const findings = await discard(env, async (tx) => {
     const size = (await tx.head())?.size ?? 0
     const drafts = draftsOf(env, changed, actor, undefined, 0)
-    await fold(tx, drafts.map((draft, n) => ({ index: size + n, id: draft.id, type: draft.type, at: draft.at, body: draft.body, withheld: [] })))
+    await fold(
+      tx,
+      drafts.map((draft, n) => ({
+        index: size + n,
+        id: draft.id,
+        type: draft.type,
+        at: draft.at,
+        body: draft.body,
+        withheld: [],
+      })),
+    )
     return findingsAbout(tx, changed)
   })
-  return { mode: 'documenting', declared: plan.map(({ document, change }) => declaredView(document, change, null)), findings: findings.map(findingView) }
+  return {
+    mode: 'documenting',
+    declared: plan.map(({ document, change }) => declaredView(document, change, null)),
+    findings: findings.map(findingView),
+  }
 }
 
 async function discard<T>(env: Environment, work: (tx: StoreWrites) => Promise<T>): Promise<T> {
@@ -121,7 +174,10 @@ async function discard<T>(env: Environment, work: (tx: StoreWrites) => Promise<T
   return kept.value as T
 }
 
-async function findingsAbout(read: StoreReads, documents: readonly BookDocument[]): Promise<readonly Finding[]> {
+async function findingsAbout(
+  read: StoreReads,
+  documents: readonly BookDocument[],
+): Promise<readonly Finding[]> {
   const findings: Finding[] = []
   for (const document of documents) {
     if (document.kind !== 'Port' || findings.length >= MOST_FINDINGS) continue
@@ -130,7 +186,11 @@ async function findingsAbout(read: StoreReads, documents: readonly BookDocument[
   return findings
 }
 
-function declaredView({ kind, name }: BookDocument, change: Declared['change'], index: number | null): Declared {
+function declaredView(
+  { kind, name }: BookDocument,
+  change: Declared['change'],
+  index: number | null,
+): Declared {
   return { kind, name, change, index }
 }
 

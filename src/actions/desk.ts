@@ -28,7 +28,11 @@ type Answers = {
 export function deskOf(env: Environment, book: Book | null): Desk {
   const answers = answersOf(env, () => book ?? readOnly())
   return {
-    async call<N extends OperationName>(name: N, input: Input<N>, actor: Actor = OPERATOR): Promise<Output<N>> {
+    async call<N extends OperationName>(
+      name: N,
+      input: Input<N>,
+      actor: Actor = OPERATOR,
+    ): Promise<Output<N>> {
       const parsed = OPERATIONS[name].input.parse(input) as Parsed<N>
       return (answers[name] as (input: Parsed<N>, actor: Actor) => Promise<Output<N>>)(parsed, actor)
     },

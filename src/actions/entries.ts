@@ -7,7 +7,10 @@ import type { Entry } from '../model/entry.ts'
 import { Refusal } from '../model/refusal.ts'
 import type { Environment, StoreReads } from './environment.ts'
 
-export async function listEntries(env: Environment, input: Parsed<'listEntries'>): Promise<Output<'listEntries'>> {
+export async function listEntries(
+  env: Environment,
+  input: Parsed<'listEntries'>,
+): Promise<Output<'listEntries'>> {
   const { read } = env.store
   const size = (await read.head())?.size ?? 0
   const descending = input.from === undefined
@@ -29,7 +32,9 @@ export async function showEntry(env: Environment, input: Parsed<'showEntry'>): P
   const stored = await read.entry(input.index)
   if (stored === null) {
     const size = (await read.head())?.size ?? 0
-    throw new Refusal('not-found', `the ledger has no entry ${input.index}; it holds ${size}`, { hint: `entries run from 0 to ${size - 1}` })
+    throw new Refusal('not-found', `the ledger has no entry ${input.index}; it holds ${size}`, {
+      hint: `entries run from 0 to ${size - 1}`,
+    })
   }
   const entry = await open(read, stored)
   return {

@@ -29,7 +29,8 @@ async function candidates(read: StoreReads, text: string): Promise<readonly Port
   const query = parseQuery(text)
   if (query === null) return []
   const byNumber = { transport: query.transport, port: query.port }
-  const rows = query.place === '' ? await pick(read, byNumber) : await pick(read, { ...byNumber, place: query.place })
+  const rows =
+    query.place === '' ? await pick(read, byNumber) : await pick(read, { ...byNumber, place: query.place })
   if (rows.length > 0 || query.place === '') return rows
   // The host part may be an address instead of a place's name.
   return (await pick(read, byNumber)).filter((row) => row.address === query.place)
@@ -42,5 +43,9 @@ async function pick(read: StoreReads, filter: PortFilter): Promise<readonly Port
 function parseQuery(text: string): { place: string; port: number; transport: 'tcp' | 'udp' | 'sctp' } | null {
   const match = /^(?:\[([^\]]+)\]|(.*?)):?(?<=:|^)(\d{1,5})(?:\/(tcp|udp|sctp))?$/.exec(text)
   if (match === null) return null
-  return { place: match[1] ?? match[2] ?? '', port: Number(match[3]), transport: (match[4] ?? 'tcp') as 'tcp' | 'udp' | 'sctp' }
+  return {
+    place: match[1] ?? match[2] ?? '',
+    port: Number(match[3]),
+    transport: (match[4] ?? 'tcp') as 'tcp' | 'udp' | 'sctp',
+  }
 }

@@ -76,7 +76,11 @@ class Folding {
     await this.#putPlace(place, claim, entry.index)
     const known = await this.#sightingsOf(place, source.name)
     for (const change of changes) {
-      const row = applyChange(known.get(change.key) ?? null, change, { place, source: source.name, index: entry.index })
+      const row = applyChange(known.get(change.key) ?? null, change, {
+        place,
+        source: source.name,
+        index: entry.index,
+      })
       known.set(row.key, row)
       this.#changed.push(row)
     }
@@ -89,7 +93,12 @@ class Folding {
       await this.#putPlace(id, claim, entry.index)
       this.touched.add(id)
     }
-    const rowOf = { source: beat.source.name, kind: beat.source.kind, vantage: beat.source.vantage, state: beat.state }
+    const rowOf = {
+      source: beat.source.name,
+      kind: beat.source.kind,
+      vantage: beat.source.vantage,
+      state: beat.state,
+    }
     await this.#tx.putSources(
       beat.places.map(({ id, ...claim }) => ({
         ...rowOf,
@@ -121,7 +130,9 @@ class Folding {
     await this.#tx.putDocuments([...this.#documents.values()])
     await this.#tx.putPlaces([...this.#places.values()])
     // A port that changed twice within one wish holds its last state.
-    await this.#tx.putSightings([...new Map(this.#changed.map((row) => [`${row.place}\n${row.source}\n${row.key}`, row])).values()])
+    await this.#tx.putSightings([
+      ...new Map(this.#changed.map((row) => [`${row.place}\n${row.source}\n${row.key}`, row])).values(),
+    ])
     this.#documents.clear()
     this.#places.clear()
     this.#changed.length = 0
@@ -144,7 +155,10 @@ class Folding {
     const joined = joinPlace(claim, await this.#placesLike(claim))
     const id = joined.kind === 'existing' ? joined.place.id : joined.id
     // Joined by another spelling (db-1 for db-1.example.com), the place takes the name: the record is found by it.
-    const place = joined.kind === 'existing' ? adoptClaim(joined.place, claim, row.fromIndex) : newPlace(id, claim, row.fromIndex)
+    const place =
+      joined.kind === 'existing'
+        ? adoptClaim(joined.place, claim, row.fromIndex)
+        : newPlace(id, claim, row.fromIndex)
     const named = row.kind === 'Place' && row.toIndex === null ? declaredPlace(place, row) : place
     if (joined.kind !== 'existing' || named !== joined.place) this.#places.set(id, named)
     this.touched.add(id)
@@ -173,5 +187,11 @@ class Folding {
 }
 
 function declaredPlace(place: PlaceRow, row: DocumentRow): PlaceRow {
-  return { ...place, declared: row.name, inScope: row.spec['inScope'] !== false, fromIndex: row.fromIndex, toIndex: null }
+  return {
+    ...place,
+    declared: row.name,
+    inScope: row.spec['inScope'] !== false,
+    fromIndex: row.fromIndex,
+    toIndex: null,
+  }
 }

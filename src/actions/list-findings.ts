@@ -2,7 +2,10 @@ import type { Output, Parsed } from '../api/operations.ts'
 import type { Environment } from './environment.ts'
 import { findingView } from './port-view.ts'
 
-export async function listFindings(env: Environment, input: Parsed<'listFindings'>): Promise<Output<'listFindings'>> {
+export async function listFindings(
+  env: Environment,
+  input: Parsed<'listFindings'>,
+): Promise<Output<'listFindings'>> {
   const query = {
     ...(input.rule === undefined ? {} : { rule: input.rule }),
     ...(input.place === undefined ? {} : { place: input.place }),

@@ -26,14 +26,18 @@ export async function listPorts(env: Environment, input: Parsed<'listPorts'>): P
   }
 }
 
-export async function portFacets(env: Environment, input: Parsed<'portFacets'>): Promise<Output<'portFacets'>> {
+export async function portFacets(
+  env: Environment,
+  input: Parsed<'portFacets'>,
+): Promise<Output<'portFacets'>> {
   const values = await env.store.read.facet(input.by, filterOf(input), input.limit)
   return { values: [...values] }
 }
 
 export async function withFindings(read: StoreReads, rows: readonly PortRow[]): Promise<PortView[]> {
   const views: PortView[] = []
-  for (const row of rows) views.push(portView(row, row.severity === null && row.record === null ? [] : await findingsOf(read, row)))
+  for (const row of rows)
+    views.push(portView(row, row.severity === null && row.record === null ? [] : await findingsOf(read, row)))
   return views
 }
 
@@ -46,9 +50,25 @@ export async function findingsOf(read: StoreReads, row: PortRow): Promise<readon
   return [...onPort, ...onRecord.filter((finding) => finding.port === null)]
 }
 
-type Filters = Pick<Parsed<'listPorts'>, 'owner' | 'system' | 'place' | 'observed' | 'documented' | 'transport' | 'port' | 'finding' | 'record' | 'q'>
+type Filters = Pick<
+  Parsed<'listPorts'>,
+  'owner' | 'system' | 'place' | 'observed' | 'documented' | 'transport' | 'port' | 'finding' | 'record' | 'q'
+>
 
-function filterOf({ q, owner, system, place, observed, documented, transport, port, finding, record }: Filters): PortFilter {
+function filterOf({
+  q,
+  owner,
+  system,
+  place,
+  observed,
+  documented,
+  transport,
+  port,
+  finding,
+  record,
+}: Filters): PortFilter {
   const given = { text: q, owner, system, place, observed, documented, transport, port, finding, record }
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== '')) as PortFilter
+  return Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined && value !== ''),
+  ) as PortFilter
 }

@@ -67,8 +67,16 @@ export class Observer {
     const changes = await this.#changes(place, reading, here, at)
     this.#advance(place, reading, here, at)
     const beat = first || at >= (this.#span?.nextBeat ?? '') ? this.#beat('observing') : null
-    if (changes.length > 0 || beat !== null) await this.#record(place, reading, at, previousComplete, changes, beat)
-    return { at, source: reading.source.name, milliseconds: performance.now() - began, complete: reading.complete, sockets: here.sightings.length, changes: changes.length }
+    if (changes.length > 0 || beat !== null)
+      await this.#record(place, reading, at, previousComplete, changes, beat)
+    return {
+      at,
+      source: reading.source.name,
+      milliseconds: performance.now() - began,
+      complete: reading.complete,
+      sockets: here.sightings.length,
+      changes: changes.length,
+    }
   }
 
   /** Says that observation ends on purpose, so that the silence afterwards is no finding. */
@@ -84,7 +92,12 @@ export class Observer {
     return { ...claim, id: joined.kind === 'existing' ? joined.place.id : joined.id }
   }
 
-  async #changes(place: Place, reading: Reading, here: PlaceReading, at: Instant): Promise<readonly SightingChange[]> {
+  async #changes(
+    place: Place,
+    reading: Reading,
+    here: PlaceReading,
+    at: Instant,
+  ): Promise<readonly SightingChange[]> {
     const unchanged = reading.source.digest !== null && reading.source.digest === this.#digest
     const waiting = Object.keys(this.#clients).length > 0
     const compared = unchanged && !waiting ? [] : comparePass(await this.#passOf(place.id, reading, here, at))
@@ -138,7 +151,14 @@ export class Observer {
   #beat(state: CoverageBeat['state']): CoverageBeat {
     const span = this.#span
     if (span === null) throw new Error('no pass has been made yet')
-    this.#span = { ...span, from: span.until, passes: 0, completePasses: 0, gaps: [], nextBeat: plus(span.until, BEAT_MS) }
+    this.#span = {
+      ...span,
+      from: span.until,
+      passes: 0,
+      completePasses: 0,
+      gaps: [],
+      nextBeat: plus(span.until, BEAT_MS),
+    }
     return {
       source: span.reading.source,
       state,
@@ -183,7 +203,6 @@ export class Observer {
     )
   }
 }
-
 
 type Place = PlaceClaim & { readonly id: string }
 

@@ -9,14 +9,17 @@ import type { Environment, StoreReads } from './environment.ts'
 
 const COUNT_LIMIT = 1_000_000
 const CHANGES = 12
-const CHANGE_KIND = { declaration: 'declared', tombstone: 'withdrawn', sighting: 'changed' } as const satisfies Partial<
-  Record<EntryType, Overview['changes'][number]['kind']>
->
+const CHANGE_KIND = {
+  declaration: 'declared',
+  tombstone: 'withdrawn',
+  sighting: 'changed',
+} as const satisfies Partial<Record<EntryType, Overview['changes'][number]['kind']>>
 
 export async function overview(env: Environment): Promise<Output<'overview'>> {
   const { read } = env.store
   const head = await read.head()
-  const count = async (filter: Parameters<StoreReads['countPorts']>[0]) => (await read.countPorts(filter, COUNT_LIMIT)).count
+  const count = async (filter: Parameters<StoreReads['countPorts']>[0]) =>
+    (await read.countPorts(filter, COUNT_LIMIT)).count
   const ports = {
     open: await count({ observed: 'open' }),
     declared: (await count({ documented: 'documented' })) + (await count({ documented: 'draft' })),

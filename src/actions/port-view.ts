@@ -3,8 +3,13 @@ import type { Finding } from '../model/finding.ts'
 import type { PortRow } from '../registry/book.ts'
 
 /** A row of the book as the API shows it. */
-export function portView(row: PortRow, findings: readonly Finding[], extra: { detail?: string | null; at?: string | null } = {}): PortView {
-  const interval = row.since === null ? null : { ...row.since, claimedBy: 'collector' as const, provenWidth: null }
+export function portView(
+  row: PortRow,
+  findings: readonly Finding[],
+  extra: { detail?: string | null; at?: string | null } = {},
+): PortView {
+  const interval =
+    row.since === null ? null : { ...row.since, claimedBy: 'collector' as const, provenWidth: null }
   return {
     id: row.id,
     record: row.record,
@@ -59,4 +64,5 @@ export function findingView(finding: Finding): PortView['findings'][number] {
 }
 
 /** What every report says of reach until it is computed. */
-export const REACH_NOTE = 'reach is null: this version reads what listens and does not compute from where it is reachable'
+export const REACH_NOTE =
+  'reach is null: this version reads what listens and does not compute from where it is reachable'

@@ -30,7 +30,11 @@ export interface ReadOptions {
 }
 
 /** Reads whatever formats are recognised below the paths. What cannot be read is counted and named. */
-export async function readFiles(files: FileSource, paths: readonly string[], options: ReadOptions): Promise<ReadFiles> {
+export async function readFiles(
+  files: FileSource,
+  paths: readonly string[],
+  options: ReadOptions,
+): Promise<ReadFiles> {
   const texts: FoundText[] = []
   const scans: FoundStream[] = []
   const unrecognised: string[] = []
@@ -42,7 +46,8 @@ export async function readFiles(files: FileSource, paths: readonly string[], opt
     else if (found.state === 'unreadable') unreadable.push({ path: found.path, reason: found.reason })
     else if (found.state === 'unrecognised') unrecognised.push(found.path)
     else passedOver.push(`${found.path}: ${found.reason}`)
-    if ((found.state === 'unreadable' || found.state === 'unrecognised') && found.named) throw refuseNamed(found.path, found.state, found.reason)
+    if ((found.state === 'unreadable' || found.state === 'unrecognised') && found.named)
+      throw refuseNamed(found.path, found.state, found.reason)
   }
   const discovery = discover(texts)
   const sockets = discovery.others.filter((file) => file.kind === 'ss-text')
@@ -62,14 +67,22 @@ export async function readScan(scan: FoundStream, options: ReadOptions): Promise
   const places: PlaceReading[] = []
   const { chunks, digest } = scan.open()
   const summary = await readNmap(chunks, scanOptions(scan.path, options), (place) => void places.push(place))
-  return { ...summary, source: { ...summary.source, digest: digest() }, places: summary.complete ? places : places.map(provesNothing) }
+  return {
+    ...summary,
+    source: { ...summary.source, digest: digest() },
+    places: summary.complete ? places : places.map(provesNothing),
+  }
 }
 
 export function scanOptions(path: string, options: ReadOptions): { name: string; vantage: string } {
   if (options.vantage !== undefined) return { name: path, vantage: options.vantage }
-  throw new Refusal('bad-input', `${path} is a scan, and a scan means nothing without the place it was made from`, {
-    hint: 'name it: --vantage office-lan',
-  })
+  throw new Refusal(
+    'bad-input',
+    `${path} is a scan, and a scan means nothing without the place it was made from`,
+    {
+      hint: 'name it: --vantage office-lan',
+    },
+  )
 }
 
 /** A scan that broke off may have ended before it reached what it does not list. */
@@ -106,7 +119,10 @@ export function fileCounts(found: ReadFiles): ScanReport['files'] {
 }
 
 /** The documents below the paths, as texts; other formats are passed over. */
-export async function readDocumentFiles(files: FileSource, paths: readonly string[]): Promise<{ name: string; text: string }[]> {
+export async function readDocumentFiles(
+  files: FileSource,
+  paths: readonly string[],
+): Promise<{ name: string; text: string }[]> {
   const found = await readFiles(files, paths, {})
   const broken = found.unreadable.find(({ path }) => /portreeve\.ya?ml$/.test(path))
   if (broken !== undefined) throw refuseNamed(broken.path, 'unreadable', broken.reason)

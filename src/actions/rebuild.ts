@@ -25,9 +25,12 @@ export async function rebuild(env: Environment): Promise<Output<'rebuild'>> {
 function openStored(stored: StoredEntry, sealed: readonly Sealed[]): Entry {
   const entry = openLeaf(stored.index, stored.leaf, sealed)
   if (entry.id === stored.id && entry.type === stored.type && entry.at === stored.at) return entry
-  throw new Fatal(`entry ${stored.index} stands in the store as ${stored.type} ${stored.id}, and its leaf says ${entry.type} ${entry.id}`, {
-    hint: 'the database was changed by something else than Portreeve; restore it',
-  })
+  throw new Fatal(
+    `entry ${stored.index} stands in the store as ${stored.type} ${stored.id}, and its leaf says ${entry.type} ${entry.id}`,
+    {
+      hint: 'the database was changed by something else than Portreeve; restore it',
+    },
+  )
 }
 
 async function foldAll(tx: StoreWrites): Promise<number> {

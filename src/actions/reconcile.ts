@@ -14,7 +14,12 @@ export async function reconcile(tx: StoreWrites, places: ReadonlySet<string>, in
   }
 }
 
-async function reconcileOne(tx: StoreWrites, place: PlaceRow, index: number, systems: Map<string, DocumentRow | null>): Promise<void> {
+async function reconcileOne(
+  tx: StoreWrites,
+  place: PlaceRow,
+  index: number,
+  systems: Map<string, DocumentRow | null>,
+): Promise<void> {
   const records = await recordsAt(tx, place)
   const declared = []
   for (const record of records) declared.push(declaredRecord(record, await systemOf(tx, record, systems)))
@@ -43,7 +48,11 @@ async function recordsAt(tx: StoreWrites, place: PlaceRow): Promise<DocumentRow[
   return [...records.values()]
 }
 
-async function systemOf(tx: StoreWrites, record: DocumentRow, systems: Map<string, DocumentRow | null>): Promise<DocumentRow | null> {
+async function systemOf(
+  tx: StoreWrites,
+  record: DocumentRow,
+  systems: Map<string, DocumentRow | null>,
+): Promise<DocumentRow | null> {
   const name = record.spec['system']
   if (typeof name !== 'string') return null
   const known = systems.get(name)

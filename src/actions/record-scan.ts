@@ -24,10 +24,15 @@ type Recorded = NonNullable<Output<'recordScan'>['recorded']>
 const WISH = 64
 
 /** Reads files of this machine, or the host itself, and writes what they say to the book. */
-export async function recordScan(env: Environment, book: Book, input: Parsed<'recordScan'>): Promise<Output<'recordScan'>> {
+export async function recordScan(
+  env: Environment,
+  book: Book,
+  input: Parsed<'recordScan'>,
+): Promise<Output<'recordScan'>> {
   const recording = new Recording(env, book)
   if (input.paths.length === 0) {
-    if (env.host === null) throw new Refusal('unsupported', 'this system cannot be observed', { hint: 'name a file to scan' })
+    if (env.host === null)
+      throw new Refusal('unsupported', 'this system cannot be observed', { hint: 'name a file to scan' })
     await recording.whole(withServiceNames(await env.host.read()))
     return recording.report({ read: 0, unrecognised: [], passedOver: [], unreadable: [] })
   }
@@ -58,7 +63,12 @@ class Recording {
   }
 
   async whole(reading: Reading): Promise<void> {
-    const head = { source: reading.source, at: reading.at ?? this.#env.now(), complete: reading.complete, notes: reading.notes }
+    const head = {
+      source: reading.source,
+      at: reading.at ?? this.#env.now(),
+      complete: reading.complete,
+      notes: reading.notes,
+    }
     for (const place of reading.places) await this.#add(head, place)
     await this.#flush(head)
     this.#sources.push(sourceView(reading))
@@ -71,7 +81,12 @@ class Recording {
   async stream(scan: FoundStream, options: { name: string; vantage: string }): Promise<void> {
     const first = scan.open()
     const summary = await readNmap(first.chunks, options, () => undefined)
-    const head: Head = { source: { ...summary.source, digest: first.digest() }, at: summary.at ?? this.#env.now(), complete: summary.complete, notes: summary.notes }
+    const head: Head = {
+      source: { ...summary.source, digest: first.digest() },
+      at: summary.at ?? this.#env.now(),
+      complete: summary.complete,
+      notes: summary.notes,
+    }
     await readNmap(scan.open().chunks, options, async (place) => this.#add(head, withServiceNamesAt(place)))
     await this.#flush(head)
     this.#sources.push(sourceView({ ...summary, source: head.source, places: [] }))
@@ -102,18 +117,32 @@ class Recording {
         const changed = await changesAt(tx, id, head, here)
         all.push(...changed)
         joined.push({ id, here })
-        bodies.push(...sightingBodies({ place: id, claim: here.place, source: head.source, pass: { at: head.at, complete: head.complete, previousComplete: null }, changes: changed }))
+        bodies.push(
+          ...sightingBodies({
+            place: id,
+            claim: here.place,
+            source: head.source,
+            pass: { at: head.at, complete: head.complete, previousComplete: null },
+            changes: changed,
+          }),
+        )
       }
       changes = all
       return draftsOf(this.#env, [...bodies, ...coverageBodies(head, joined)], head.at)
     })
     this.#recorded.places += places.length
     this.#recorded.entries += indexes.length
-    for (const change of changes) this.#recorded[change.kind === 'opened' ? 'opened' : change.kind === 'closed' ? 'closed' : 'changed']++
+    for (const change of changes)
+      this.#recorded[change.kind === 'opened' ? 'opened' : change.kind === 'closed' ? 'closed' : 'changed']++
   }
 }
 
-async function changesAt(tx: StoreReads, place: string, head: Head, here: PlaceReading): Promise<readonly SightingChange[]> {
+async function changesAt(
+  tx: StoreReads,
+  place: string,
+  head: Head,
+  here: PlaceReading,
+): Promise<readonly SightingChange[]> {
   const before = (await tx.sources(place)).find((row) => row.source === head.source.name)
   return comparePass({
     previous: await tx.sightings(place, head.source.name),
@@ -159,6 +188,12 @@ function coverageBodies(head: Head, joined: readonly Joined[]): JsonObject[] {
 
 function draftsOf(env: Environment, bodies: readonly JsonObject[], at: Instant): Draft[] {
   return bodies.map((body, n) =>
-    entryDraft({ id: draftId(env.random), type: 'changes' in body ? 'sighting' : 'coverage', at, body, more: n < bodies.length - 1 }),
+    entryDraft({
+      id: draftId(env.random),
+      type: 'changes' in body ? 'sighting' : 'coverage',
+      at,
+      body,
+      more: n < bodies.length - 1,
+    }),
   )
 }

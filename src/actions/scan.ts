@@ -12,19 +12,29 @@ import { survey } from './survey.ts'
 /** What listens on this host, without any book. */
 export async function scanHost(host: HostReader | null, at: Instant): Promise<ScanReport> {
   if (host === null) {
-    throw new Refusal('unsupported', `this system (${process.platform}) cannot be observed`, { hint: 'scan a file instead: portreeve scan FILE' })
+    throw new Refusal('unsupported', `this system (${process.platform}) cannot be observed`, {
+      hint: 'scan a file instead: portreeve scan FILE',
+    })
   }
   const reading = withServiceNames(await host.read())
   return { ...report([reading], survey([reading], [], at, false).ports, at), recorded: null, files: NO_FILES }
 }
 
 /** What files and folders say would listen or was seen; with documents among them, what those declare of it. */
-export async function scanFiles(files: FileSource, paths: readonly string[], options: ReadOptions, at: Instant): Promise<ScanReport> {
+export async function scanFiles(
+  files: FileSource,
+  paths: readonly string[],
+  options: ReadOptions,
+  at: Instant,
+): Promise<ScanReport> {
   const found = await readFiles(files, paths, options)
   const readings = [...found.readings]
   for (const scan of found.scans) readings.push(await readScan(scan, options))
-  const { documents, faults } = parseDocuments(found.documents.map(({ path, text }) => ({ name: path, text })))
-  if (faults.length > 0) throw new Refusal('document-invalid', `${faults.length} faults in the documents`, { faults })
+  const { documents, faults } = parseDocuments(
+    found.documents.map(({ path, text }) => ({ name: path, text })),
+  )
+  if (faults.length > 0)
+    throw new Refusal('document-invalid', `${faults.length} faults in the documents`, { faults })
   const named = readings.map(withServiceNames)
   const { ports } = survey(named, documents, at, documents.length > 0)
   return {

@@ -42,7 +42,10 @@ export async function whyPort(env: Environment, input: Parsed<'whyPort'>): Promi
     steps: [
       {
         question: 'Which record declares it?',
-        answer: record === null ? 'None.' : `${record.name}, declared ${timeText(record.declaredAt)}${record.position === null ? '' : ` from ${positionText(record)}`}.`,
+        answer:
+          record === null
+            ? 'None.'
+            : `${record.name}, declared ${timeText(record.declaredAt)}${record.position === null ? '' : ` from ${positionText(record)}`}.`,
         entries: record === null ? [] : [record.fromIndex],
       },
       {
@@ -52,10 +55,17 @@ export async function whyPort(env: Environment, input: Parsed<'whyPort'>): Promi
       },
       {
         question: 'Which rules find something?',
-        answer: findings.length === 0 ? 'None.' : findings.map((finding) => `${finding.rule} (${finding.severity}): ${finding.text}`).join(' '),
+        answer:
+          findings.length === 0
+            ? 'None.'
+            : findings.map((finding) => `${finding.rule} (${finding.severity}): ${finding.text}`).join(' '),
         entries: [],
       },
-      { question: 'Who approved it?', answer: 'No decision in force on record: the book is in documenting mode.', entries: [] },
+      {
+        question: 'Who approved it?',
+        answer: 'No decision in force on record: the book is in documenting mode.',
+        entries: [],
+      },
       { question: 'From where is it reachable?', answer: 'Not computed by this version.', entries: [] },
       { question: 'What enforces that?', answer: 'No safeguard on record.', entries: [] },
     ],
@@ -82,7 +92,14 @@ export function positionText(row: DocumentRow | null): string | null {
 /** The sightings that the port stands for: its own, and those of sources that know no namespace. */
 async function sightingsOf(read: StoreReads, row: PortRow): Promise<readonly SightingRow[]> {
   const all = await read.sightings(row.place)
-  return all.filter(({ sighting }) => sighting.transport === row.transport && sighting.port <= row.last && sighting.last >= row.port && row.sources.length > 0 && sameAddress(row, sighting.address))
+  return all.filter(
+    ({ sighting }) =>
+      sighting.transport === row.transport &&
+      sighting.port <= row.last &&
+      sighting.last >= row.port &&
+      row.sources.length > 0 &&
+      sameAddress(row, sighting.address),
+  )
 }
 
 function sameAddress(row: PortRow, address: string | null): boolean {
@@ -103,14 +120,29 @@ function sightingEvents(history: readonly SightingRow[]): TimelineEvent[] {
     const before = history[n - 1]
     const state = row.sighting.state
     const kind =
-      row.flaps !== null ? 'flapped' : before?.sighting.state === state ? 'changed' : state === 'open' ? 'opened' : state === 'closed' ? 'closed' : 'unknown'
-    return { at: row.since.notAfter, index: row.fromIndex, kind, text: eventText(row, kind), source: row.source }
+      row.flaps !== null
+        ? 'flapped'
+        : before?.sighting.state === state
+          ? 'changed'
+          : state === 'open'
+            ? 'opened'
+            : state === 'closed'
+              ? 'closed'
+              : 'unknown'
+    return {
+      at: row.since.notAfter,
+      index: row.fromIndex,
+      kind,
+      text: eventText(row, kind),
+      source: row.source,
+    }
   })
 }
 
 function eventText(row: SightingRow, kind: TimelineEvent['kind']): string {
   const who = processText(row.sighting.owners[0] ?? null)
-  if (kind === 'flapped' && row.flaps !== null) return `opened and closed ${row.flaps.count} times between ${timeText(row.flaps.first)} and ${timeText(row.flaps.last)}`
+  if (kind === 'flapped' && row.flaps !== null)
+    return `opened and closed ${row.flaps.count} times between ${timeText(row.flaps.first)} and ${timeText(row.flaps.last)}`
   if (kind === 'opened') return `${who}: ${openingText(row.since, 'open', 'closed')}`
   if (kind === 'closed') return openingText(row.since, 'closed', 'open')
   if (kind === 'changed') return `now held by ${who}`
@@ -131,7 +163,11 @@ function recordEvents(history: readonly DocumentRow[]): TimelineEvent[] {
   })
 }
 
-function sightingView(row: SightingRow, sources: readonly SourceRow[], pulse: ReadonlyMap<string, string>): SightingView {
+function sightingView(
+  row: SightingRow,
+  sources: readonly SourceRow[],
+  pulse: ReadonlyMap<string, string>,
+): SightingView {
   const source = sources.find((candidate) => candidate.source === row.source)
   return {
     source: row.source,
@@ -141,7 +177,10 @@ function sightingView(row: SightingRow, sources: readonly SourceRow[], pulse: Re
     since: row.since,
     lastPass: pulse.get(row.source) ?? source?.lastPass ?? null,
     index: row.fromIndex,
-    at: row.sighting.span === null ? null : [row.sighting.span.file, row.sighting.span.line].filter((part) => part !== null).join(':'),
+    at:
+      row.sighting.span === null
+        ? null
+        : [row.sighting.span.file, row.sighting.span.line].filter((part) => part !== null).join(':'),
     detail: row.sighting.detail,
     text: sightingText(row),
   }

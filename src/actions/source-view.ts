@@ -5,10 +5,15 @@ import type { StoreReads } from './environment.ts'
 /** The sources that speak of some places; more than a few hundred are not worth a line each. */
 const MOST = 200
 
-export async function sourceViews(read: StoreReads, places: ReadonlySet<string>, notes: readonly string[]): Promise<SourceView[]> {
+export async function sourceViews(
+  read: StoreReads,
+  places: ReadonlySet<string>,
+  notes: readonly string[],
+): Promise<SourceView[]> {
   const seen = new Map<string, SourceView>()
   for (const place of [...places].slice(0, MOST)) {
-    for (const row of await read.sources(place)) if (!seen.has(row.source)) seen.set(row.source, sourceView(row, notes))
+    for (const row of await read.sources(place))
+      if (!seen.has(row.source)) seen.set(row.source, sourceView(row, notes))
   }
   return [...seen.values()]
 }

@@ -17,7 +17,13 @@ export async function statusCounts(env: Environment): Promise<StatusCounts> {
   }
 }
 
-async function facetCounts(env: Environment, facet: 'observed' | 'documented', states: readonly string[]): Promise<Record<string, number>> {
+async function facetCounts(
+  env: Environment,
+  facet: 'observed' | 'documented',
+  states: readonly string[],
+): Promise<Record<string, number>> {
   const values = await env.store.read.facet(facet, {}, states.length)
-  return Object.fromEntries(states.map((state) => [state, values.find((row) => row.value === state)?.count ?? 0]))
+  return Object.fromEntries(
+    states.map((state) => [state, values.find((row) => row.value === state)?.count ?? 0]),
+  )
 }

@@ -19,27 +19,58 @@ export interface Survey {
 }
 
 /** @param judge whether ports without a record are findings; a bare scan only shows them */
-export function survey(readings: readonly Reading[], documents: readonly BookDocument[], at: Instant, judge: boolean): Survey {
+export function survey(
+  readings: readonly Reading[],
+  documents: readonly BookDocument[],
+  at: Instant,
+  judge: boolean,
+): Survey {
   const places = new Places()
-  for (const reading of readings) for (const here of reading.places) places.at(here.place).see(reading, here, at)
+  for (const reading of readings)
+    for (const here of reading.places) places.at(here.place).see(reading, here, at)
   for (const record of recordsOf(documents)) places.at(record.claim).records.push(record.record)
   const reconciled = places.all().map((place) => ({
     place,
-    result: reconcilePlace({ place: place.row, sightings: place.sightings, sources: place.sources, records: place.records, basis: 'gate', index: 0 }),
+    result: reconcilePlace({
+      place: place.row,
+      sightings: place.sightings,
+      sources: place.sources,
+      records: place.records,
+      basis: 'gate',
+      index: 0,
+    }),
   }))
   const findings = judge ? reconciled.flatMap(({ result }) => result.findings) : []
-  const rows = reconciled.flatMap(({ place, result }) => result.ports.map((row) => ({ ...row, observed: place.onlyManifests() ? ('unknown' as const) : row.observed })))
-  return { ports: views(rows, findings, places.all()), findings, places: places.all().map((place) => place.row), rows }
+  const rows = reconciled.flatMap(({ place, result }) =>
+    result.ports.map((row) => ({
+      ...row,
+      observed: place.onlyManifests() ? ('unknown' as const) : row.observed,
+    })),
+  )
+  return {
+    ports: views(rows, findings, places.all()),
+    findings,
+    places: places.all().map((place) => place.row),
+    rows,
+  }
 }
 
-function recordsOf(documents: readonly BookDocument[]): { readonly claim: PlaceClaim; readonly record: DeclaredRecord }[] {
-  const systems = new Map(documents.filter(({ kind }) => kind === 'System').map((document) => [document.name, document]))
+function recordsOf(
+  documents: readonly BookDocument[],
+): { readonly claim: PlaceClaim; readonly record: DeclaredRecord }[] {
+  const systems = new Map(
+    documents.filter(({ kind }) => kind === 'System').map((document) => [document.name, document]),
+  )
   return documents
     .filter(({ kind }) => kind === 'Port')
     .map((document) => ({
       claim: placeOf(document),
-      record: declaredRecord(document, systems.get(String(document.spec['system'])) ?? null),
+      record: declaredRecord(document, systems.get(systemName(document)) ?? null),
     }))
+}
+
+function systemName({ spec }: BookDocument): string {
+  return typeof spec['system'] === 'string' ? spec['system'] : ''
 }
 
 /** The places of one survey, joined as the book joins them. */
@@ -47,7 +78,10 @@ class Places {
   readonly #places: Place[] = []
 
   at(claim: PlaceClaim): Place {
-    const joined = joinPlace(claim, this.#places.map((place) => place.row))
+    const joined = joinPlace(
+      claim,
+      this.#places.map((place) => place.row),
+    )
     if (joined.kind === 'existing') {
       const place = this.#places.find((place) => place.row === joined.place)
       if (place === undefined) throw new Error('a place was joined that is not here')

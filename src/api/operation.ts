@@ -20,6 +20,8 @@ export interface Operation<Input extends z.ZodType = z.ZodType, Output extends z
   readonly local?: true
 }
 
-export function operation<Input extends z.ZodType, Output extends z.ZodType>(of: Operation<Input, Output>): Operation<Input, Output> {
+export function operation<Input extends z.ZodType, Output extends z.ZodType>(
+  of: Operation<Input, Output>,
+): Operation<Input, Output> {
   return of
 }

@@ -35,7 +35,11 @@ export const PORT_FILTER = {
   port: z.coerce.number().int().min(0).max(65535).optional(),
   finding: z.string().optional().describe('a rule id, or a severity for that and above'),
   record: z.string().optional(),
-  q: z.string().max(200).optional().describe('substring over id, record, service, process, owner, system and purpose'),
+  q: z
+    .string()
+    .max(200)
+    .optional()
+    .describe('substring over id, record, service, process, owner, system and purpose'),
 }
 
 const port = z.string().min(1).describe('a record name, a port id, or HOST:PORT/PROTO that matches one port')
@@ -105,7 +109,12 @@ export const OPERATIONS = {
     path: '/findings',
     summary: 'Candidate findings',
     capability: 'read',
-    input: z.object({ rule: z.string().optional(), place: z.string().optional(), level: z.enum(SEVERITIES).optional(), ...page }),
+    input: z.object({
+      rule: z.string().optional(),
+      place: z.string().optional(),
+      level: z.enum(SEVERITIES).optional(),
+      ...page,
+    }),
     output: z.object({ findings: z.array(Finding), next: z.string().nullable() }),
     refusals: ['bad-input'],
   }),
@@ -133,7 +142,10 @@ export const OPERATIONS = {
     summary: 'Put documents into the book; with dryRun, only say what would change',
     capability: 'declare',
     input: z.object({
-      files: z.array(z.object({ name: z.string().max(4096), text: z.string().max(8_000_000) })).min(1).max(100_000),
+      files: z
+        .array(z.object({ name: z.string().max(4096), text: z.string().max(8_000_000) }))
+        .min(1)
+        .max(100_000),
       dryRun: z.boolean().default(false),
       idempotencyKey: z.string().max(200).optional(),
     }),
@@ -145,7 +157,12 @@ export const OPERATIONS = {
     path: '/documents/{kind}/{name}/close',
     summary: 'Take a document out of the book; a tombstone with the reason stays',
     capability: 'declare',
-    input: z.object({ kind: z.enum(DOCUMENT_KINDS), name: z.string(), reason: z.string().min(1).max(2000), idempotencyKey: z.string().max(200).optional() }),
+    input: z.object({
+      kind: z.enum(DOCUMENT_KINDS),
+      name: z.string(),
+      reason: z.string().min(1).max(2000),
+      idempotencyKey: z.string().max(200).optional(),
+    }),
     output: z.object({ index: z.int() }),
     refusals: ['not-found', 'conflict', 'idempotency-conflict'],
   }),
@@ -177,7 +194,11 @@ export const OPERATIONS = {
     path: '/ledger/entries',
     summary: 'Entries of the ledger, newest first unless from is given',
     capability: 'read',
-    input: z.object({ from: z.coerce.number().int().min(0).optional(), types: entryTypes, limit: count(1000).default(100) }),
+    input: z.object({
+      from: z.coerce.number().int().min(0).optional(),
+      types: entryTypes,
+      limit: count(1000).default(100),
+    }),
     output: z.object({ size: z.int(), entries: z.array(EntryView), next: z.int().nullable() }),
     refusals: [],
   }),

@@ -42,7 +42,10 @@ export const Opened = z.object({
   notBefore: Instant.nullable(),
   notAfter: Instant,
   claimedBy: z.literal('collector'),
-  provenWidth: z.string().nullable().describe('ISO 8601 duration between independent brackets; null where there is none'),
+  provenWidth: z
+    .string()
+    .nullable()
+    .describe('ISO 8601 duration between independent brackets; null where there is none'),
 })
 
 export const Flaps = z.object({ count: z.int(), first: Instant, last: Instant })
@@ -142,7 +145,10 @@ export const PortPage = z.object({
   system: DocumentView.nullable(),
   sightings: z.array(SightingView),
   timeline: z.array(TimelineEvent),
-  suggestion: z.string().nullable().describe('a Port document that would declare it, as YAML; null where it is declared'),
+  suggestion: z
+    .string()
+    .nullable()
+    .describe('a Port document that would declare it, as YAML; null where it is declared'),
 })
 
 export const WhyReport = z.object({
@@ -222,7 +228,13 @@ export const CheckReport = z.object({
   sentence: z.string(),
   findings: z.array(Finding),
   questions: z.array(
-    z.object({ id: z.string(), severity: Severity, text: z.string(), hint: z.string().nullable(), place: z.string().nullable() }),
+    z.object({
+      id: z.string(),
+      severity: Severity,
+      text: z.string(),
+      hint: z.string().nullable(),
+      place: z.string().nullable(),
+    }),
   ),
   reviews: z.array(z.never()),
   packs: z.array(z.string()),
@@ -231,13 +243,27 @@ export const CheckReport = z.object({
 
 export const DeclareReport = z.object({
   mode: z.enum(['documenting', 'governing']),
-  declared: z.array(z.object({ kind: z.enum(DOCUMENT_KINDS), name: z.string(), change: z.enum(['new', 'amended', 'unchanged']), index: z.int().nullable() })),
+  declared: z.array(
+    z.object({
+      kind: z.enum(DOCUMENT_KINDS),
+      name: z.string(),
+      change: z.enum(['new', 'amended', 'unchanged']),
+      index: z.int().nullable(),
+    }),
+  ),
   findings: z.array(Finding),
 })
 
 export const ScanReport = PortsReport.extend({
-  recorded: z.object({ places: z.int(), opened: z.int(), closed: z.int(), changed: z.int(), entries: z.int() }).nullable(),
-  files: z.object({ read: z.int(), unrecognised: z.array(z.string()), passedOver: z.array(z.string()), unreadable: z.array(z.object({ path: z.string(), reason: z.string() })) }),
+  recorded: z
+    .object({ places: z.int(), opened: z.int(), closed: z.int(), changed: z.int(), entries: z.int() })
+    .nullable(),
+  files: z.object({
+    read: z.int(),
+    unrecognised: z.array(z.string()),
+    passedOver: z.array(z.string()),
+    unreadable: z.array(z.object({ path: z.string(), reason: z.string() })),
+  }),
 })
 
 export const Session = z.object({ name: z.string(), roles: z.array(z.string()), until: Instant })

@@ -11,23 +11,41 @@ export function checkText(terminal: Terminal, report: CheckReport, format: Check
   return FORMATS[format](report, terminal)
 }
 
-const FORMATS: Record<CheckFormat, (report: CheckReport, terminal: Terminal) => string> = { text, json, sarif, junit, github }
+const FORMATS: Record<CheckFormat, (report: CheckReport, terminal: Terminal) => string> = {
+  text,
+  json,
+  sarif,
+  junit,
+  github,
+}
 
 function text(report: CheckReport, terminal: Terminal): string {
-  const findings = report.findings.toSorted((a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity))
+  const findings = report.findings.toSorted(
+    (a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity),
+  )
   const lines = findings.flatMap((finding) => [
     `${paintSeverity(terminal, finding.severity)} ${finding.rule}: ${plain(finding.text)}`,
     ...(finding.hint === null ? [] : [`  ${plain(finding.hint)}`]),
   ])
-  const questions = report.questions.map((question) => `${paintSeverity(terminal, question.severity)} open question: ${plain(question.text)}`)
-  return [...lines, ...questions, '', paint(terminal, '1', plain(report.sentence)), report.disclaimer, ''].join('\n').trimStart()
+  const questions = report.questions.map(
+    (question) => `${paintSeverity(terminal, question.severity)} open question: ${plain(question.text)}`,
+  )
+  return [...lines, ...questions, '', paint(terminal, '1', plain(report.sentence)), report.disclaimer, '']
+    .join('\n')
+    .trimStart()
 }
 
 function json(report: CheckReport): string {
   return `${JSON.stringify(report, null, 2)}\n`
 }
 
-const SARIF_LEVEL = { info: 'note', low: 'note', medium: 'warning', high: 'error', critical: 'error' } as const satisfies Record<Severity, string>
+const SARIF_LEVEL = {
+  info: 'note',
+  low: 'note',
+  medium: 'warning',
+  high: 'error',
+  critical: 'error',
+} as const satisfies Record<Severity, string>
 
 /** SARIF 2.1.0 (OASIS). */
 function sarif(report: CheckReport): string {
@@ -53,8 +71,17 @@ function sarif(report: CheckReport): string {
 
 function locations(finding: Finding): object[] {
   const at = placeOf(finding)
-  if (at === null) return [{ logicalLocations: [{ fullyQualifiedName: finding.port ?? finding.record ?? finding.place ?? finding.rule }] }]
-  return [{ physicalLocation: { artifactLocation: { uri: encodeURI(at.file) }, region: { startLine: at.line } } }]
+  if (at === null)
+    return [
+      {
+        logicalLocations: [
+          { fullyQualifiedName: finding.port ?? finding.record ?? finding.place ?? finding.rule },
+        ],
+      },
+    ]
+  return [
+    { physicalLocation: { artifactLocation: { uri: encodeURI(at.file) }, region: { startLine: at.line } } },
+  ]
 }
 
 function junit(report: CheckReport): string {
@@ -63,12 +90,19 @@ function junit(report: CheckReport): string {
       `  <testcase classname="${xml(finding.rule)}" name="${xml(finding.port ?? finding.record ?? finding.place ?? finding.fingerprint)}">` +
       `<failure type="${finding.severity}" message="${xml(finding.text)}">${xml(finding.hint ?? '')}</failure></testcase>\n`,
   )
-  const pass = report.findings.length === 0 ? `  <testcase classname="portreeve" name="${xml(report.sentence)}"/>\n` : ''
+  const pass =
+    report.findings.length === 0 ? `  <testcase classname="portreeve" name="${xml(report.sentence)}"/>\n` : ''
   const head = `<testsuite name="portreeve check" tests="${Math.max(1, cases.length)}" failures="${cases.length}">`
   return `<?xml version="1.0" encoding="UTF-8"?>\n${head}\n${cases.join('')}${pass}</testsuite>\n`
 }
 
-const COMMAND = { info: 'notice', low: 'notice', medium: 'warning', high: 'error', critical: 'error' } as const satisfies Record<Severity, string>
+const COMMAND = {
+  info: 'notice',
+  low: 'notice',
+  medium: 'warning',
+  high: 'error',
+  critical: 'error',
+} as const satisfies Record<Severity, string>
 
 /** Workflow commands of GitHub Actions. */
 function github(report: CheckReport): string {
@@ -94,5 +128,9 @@ function property(text: string): string {
 }
 
 function xml(text: string): string {
-  return plain(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+  return plain(text)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
 }

@@ -26,12 +26,15 @@ export function addCheck(program: Command, runtime: Runtime, exit: SetExit): voi
     .option('--vantage <name>', 'from where a scan among the files was made')
     .action(async (paths: string[], flags: Flags) => {
       const report = await check(runtime, paths, flags)
-      runtime.terminal.out(checkText(runtime.terminal, report, flags.json ? 'json' : (flags.format ?? 'text')))
+      runtime.terminal.out(
+        checkText(runtime.terminal, report, flags.json ? 'json' : (flags.format ?? 'text')),
+      )
       exit(STATUS[report.verdict])
     })
 }
 
 async function check(runtime: Runtime, paths: readonly string[], flags: Flags): Promise<CheckReport> {
-  if (paths.length === 0) return runtime.withDesk(flags, (desk) => desk.call('check', { failOn: flags.failOn }))
+  if (paths.length === 0)
+    return runtime.withDesk(flags, (desk) => desk.call('check', { failOn: flags.failOn }))
   return checkFiles(await runtime.files(), paths, flags, runtime.now())
 }

@@ -33,5 +33,11 @@ function rowsOf(place: PlaceCoverage): string[][] {
   const days = place.days.map((day) => MARK[day.state]).join('')
   const name = place.inScope ? place.place : `${place.place} (out of scope)`
   if (place.sources.length === 0) return [[name, days, '-', 'never observed', '-']]
-  return place.sources.map((source, n) => [n === 0 ? name : '', n === 0 ? days : '', source.name, source.state, source.lastPass])
+  return place.sources.map((source, n) => [
+    n === 0 ? name : '',
+    n === 0 ? days : '',
+    source.name,
+    source.state,
+    source.lastPass,
+  ])
 }

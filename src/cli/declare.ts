@@ -18,7 +18,9 @@ export function addDeclare(program: Command, runtime: Runtime, _exit: SetExit): 
     .option('--dry-run', 'only say what would change')
     .action(async (paths: string[], flags: Flags) => {
       const files = await readDocumentFiles(await runtime.files(), paths)
-      const report = await runtime.withDesk(flags, (desk) => desk.call('declare', { files, dryRun: flags.dryRun ?? false }))
+      const report = await runtime.withDesk(flags, (desk) =>
+        desk.call('declare', { files, dryRun: flags.dryRun ?? false }),
+      )
       if (flags.json) printJson(runtime.terminal, report)
       else printReport(runtime.terminal, report, flags.dryRun ?? false)
     })
@@ -31,7 +33,10 @@ function printReport(terminal: Terminal, report: DeclareReport, dryRun: boolean)
     const entry = document.index === null ? '' : `, ledger entry ${document.index}`
     terminal.out(`${document.change}: ${document.kind} ${document.name}${entry}\n`)
   }
-  for (const finding of report.findings) terminal.out(`${paintSeverity(terminal, finding.severity)} ${finding.rule}: ${plain(finding.text)}\n`)
+  for (const finding of report.findings)
+    terminal.out(`${paintSeverity(terminal, finding.severity)} ${finding.rule}: ${plain(finding.text)}\n`)
   const verb = dryRun ? 'would be documented' : 'documented'
-  terminal.out(`${count('new')} new, ${count('amended')} amended, ${count('unchanged')} unchanged; ${verb}, nothing is approved: the book is in ${report.mode} mode\n`)
+  terminal.out(
+    `${count('new')} new, ${count('amended')} amended, ${count('unchanged')} unchanged; ${verb}, nothing is approved: the book is in ${report.mode} mode\n`,
+  )
 }

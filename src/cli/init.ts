@@ -12,15 +12,22 @@ import type { Runtime } from './runtime.ts'
 export function addInit(program: Command, runtime: Runtime, _exit: SetExit): void {
   program
     .command('init')
-    .description('write a first portreeve.yaml from a scan of this host; what only a person knows is left as TODO')
+    .description(
+      'write a first portreeve.yaml from a scan of this host; what only a person knows is left as TODO',
+    )
     .argument('[dir]', 'where to write it', '.')
     .action(async (dir: string) => {
       const path = join(dir, 'portreeve.yaml')
-      if (existsSync(path)) throw new Refusal('conflict', `${path} is there already`, { hint: 'move it away, or edit it: portreeve show PORT prints a document for one more port' })
+      if (existsSync(path))
+        throw new Refusal('conflict', `${path} is there already`, {
+          hint: 'move it away, or edit it: portreeve show PORT prints a document for one more port',
+        })
       const { text, ports, todos } = await firstDocuments(await runtime.host(), runtime.now())
       write(path, text)
       writeSchema(join(dir, SCHEMA_FILE))
-      runtime.terminal.out(`${path}: ${ports} ports of this host; ${todos} times TODO for what only a person knows\n`)
+      runtime.terminal.out(
+        `${path}: ${ports} ports of this host; ${todos} times TODO for what only a person knows\n`,
+      )
       runtime.terminal.out('Edit it, then: portreeve declare . && portreeve check\n')
     })
 }
@@ -35,6 +42,9 @@ function write(path: string, text: string): void {
   try {
     writeFileSync(path, text, { flag: 'wx' })
   } catch (cause) {
-    throw new Refusal('file-unreadable', `${path} cannot be written`, { hint: 'name a folder that is there and writable: portreeve init DIR', cause })
+    throw new Refusal('file-unreadable', `${path} cannot be written`, {
+      hint: 'name a folder that is there and writable: portreeve init DIR',
+      cause,
+    })
   }
 }

@@ -25,8 +25,15 @@ export function addLog(program: Command, runtime: Runtime, _exit: SetExit): void
       const query = { limit: flags.limit, types: flags.type?.map(entryType), from: flags.from }
       const page = await runtime.withDesk(flags, (desk) => desk.call('listEntries', query))
       if (flags.json) return printJson(terminal, page)
-      terminal.out(table(terminal, ['ENTRY', 'AT', 'TYPE', 'WHAT'], page.entries.map((entry) => [String(entry.index), entry.at, entry.type, entry.summary])))
-      if (page.next !== null) terminal.err(`portreeve: ${page.size} entries in all; --limit or --from ${page.next} shows more\n`)
+      terminal.out(
+        table(
+          terminal,
+          ['ENTRY', 'AT', 'TYPE', 'WHAT'],
+          page.entries.map((entry) => [String(entry.index), entry.at, entry.type, entry.summary]),
+        ),
+      )
+      if (page.next !== null)
+        terminal.err(`portreeve: ${page.size} entries in all; --limit or --from ${page.next} shows more\n`)
     })
   jsonOption(bookOptions(log.command('show')))
     .description('one entry with its exact bytes')
@@ -34,7 +41,9 @@ export function addLog(program: Command, runtime: Runtime, _exit: SetExit): void
     .action(async (index: number, flags: BookFlags & { json?: true }) => {
       const entry = await runtime.withDesk(flags, (desk) => desk.call('showEntry', { index }))
       if (flags.json) return printJson(terminal, entry)
-      terminal.out(`entry ${entry.index}, ${entry.type}, ${entry.at}: ${plain(entry.summary)}\n\n${plain(JSON.stringify(entry.body, null, 2))}\n`)
+      terminal.out(
+        `entry ${entry.index}, ${entry.type}, ${entry.at}: ${plain(entry.summary)}\n\n${plain(JSON.stringify(entry.body, null, 2))}\n`,
+      )
       for (const pointer of entry.withheld) terminal.out(`withheld: ${plain(pointer)}\n`)
       terminal.out(`\nleaf hash (RFC 6962): ${entry.leafHash}\nleaf:\n${plain(entry.leaf)}`)
     })
@@ -42,6 +51,9 @@ export function addLog(program: Command, runtime: Runtime, _exit: SetExit): void
 
 function entryType(text: string): EntryType {
   const type = ENTRY_TYPES.find((known) => known === text)
-  if (type === undefined) throw new Refusal('bad-input', `${text} is no type of entry`, { hint: `types are ${ENTRY_TYPES.join(', ')}` })
+  if (type === undefined)
+    throw new Refusal('bad-input', `${text} is no type of entry`, {
+      hint: `types are ${ENTRY_TYPES.join(', ')}`,
+    })
   return type
 }

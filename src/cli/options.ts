@@ -8,8 +8,17 @@ export type SetExit = (code: number) => void
 export function bookOptions(command: Command): Command {
   return command
     .addOption(new Option('--data <dir>', 'data folder').env('PORTREEVE_DATA'))
-    .addOption(new Option('--database <url>', 'PostgreSQL instead of SQLite in the data folder').env('PORTREEVE_DATABASE'))
-    .addOption(new Option('--config <file>', 'configuration file (default: portreeve.config.yaml here, if there is one)').env('PORTREEVE_CONFIG'))
+    .addOption(
+      new Option('--database <url>', 'PostgreSQL instead of SQLite in the data folder').env(
+        'PORTREEVE_DATABASE',
+      ),
+    )
+    .addOption(
+      new Option(
+        '--config <file>',
+        'configuration file (default: portreeve.config.yaml here, if there is one)',
+      ).env('PORTREEVE_CONFIG'),
+    )
     .addOption(new Option('--key <file>', 'the log key (default: log.key in the data folder)'))
 }
 
@@ -18,13 +27,16 @@ export function jsonOption(command: Command): Command {
 }
 
 export function levelOption(): Option {
-  return new Option('--fail-on <level>', 'gravest finding that still passes is below this').choices([...SEVERITIES]).default('high' satisfies Severity)
+  return new Option('--fail-on <level>', 'gravest finding that still passes is below this')
+    .choices([...SEVERITIES])
+    .default('high' satisfies Severity)
 }
 
 export function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text)
-    if (!/^\d+$/.test(text) || value < least || value > most) throw new InvalidArgumentError(`write a whole number from ${least} to ${most}.`)
+    if (!/^\d+$/.test(text) || value < least || value > most)
+      throw new InvalidArgumentError(`write a whole number from ${least} to ${most}.`)
     return value
   }
 }

@@ -15,7 +15,9 @@ export function portTable(terminal: Terminal, ports: readonly PortView[]): strin
       port.record ?? '-',
       stateText(port),
       sinceText(port),
-      port.findings.map((finding) => `${finding.rule.replace('drift.', '')} (${finding.severity})`).join(', ') || '-',
+      port.findings
+        .map((finding) => `${finding.rule.replace('drift.', '')} (${finding.severity})`)
+        .join(', ') || '-',
     ]),
   )
 }
@@ -39,5 +41,7 @@ function stateText(port: PortView): string {
 
 function sinceText(port: PortView): string {
   const interval = port.opened ?? port.closed
-  return interval === null ? '-' : `${interval.notBefore === null ? '≤' : ''}${interval.notAfter.slice(0, 19)}Z`
+  return interval === null
+    ? '-'
+    : `${interval.notBefore === null ? '≤' : ''}${interval.notAfter.slice(0, 19)}Z`
 }

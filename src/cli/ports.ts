@@ -8,7 +8,13 @@ import { portTable } from './port-table.ts'
 import type { BookFlags, Runtime } from './runtime.ts'
 import { printJson } from './terminal.ts'
 
-interface Flags extends BookFlags, Pick<Input<'listPorts'>, 'owner' | 'system' | 'place' | 'observed' | 'documented' | 'transport' | 'finding' | 'sort' | 'order'> {
+interface Flags
+  extends
+    BookFlags,
+    Pick<
+      Input<'listPorts'>,
+      'owner' | 'system' | 'place' | 'observed' | 'documented' | 'transport' | 'finding' | 'sort' | 'order'
+    > {
   readonly port?: number
   readonly search?: string
   readonly limit: number
@@ -35,25 +41,50 @@ export function addPorts(program: Command, runtime: Runtime, _exit: SetExit): vo
     .action(async (flags: Flags) => {
       const { report, total, exact } = await runtime.withDesk(flags, (desk) => collect(desk, flags))
       if (flags.json) return printJson(runtime.terminal, report)
-      if (report.ports.length === 0) return runtime.terminal.err('portreeve: no port matches; portreeve up observes this host, portreeve declare . puts records into the book\n')
+      if (report.ports.length === 0)
+        return runtime.terminal.err(
+          'portreeve: no port matches; portreeve up observes this host, portreeve declare . puts records into the book\n',
+        )
       runtime.terminal.out(portTable(runtime.terminal, report.ports))
       const shown = report.ports.length
-      if (shown < total || !exact) runtime.terminal.err(`portreeve: ${shown} of ${total}${exact ? '' : ' or more'} ports; --limit shows more\n`)
+      if (shown < total || !exact)
+        runtime.terminal.err(
+          `portreeve: ${shown} of ${total}${exact ? '' : ' or more'} ports; --limit shows more\n`,
+        )
     })
 }
 
 type DeskOf = Parameters<Parameters<Runtime['withDesk']>[1]>[0]
 
-async function collect(desk: DeskOf, flags: Flags): Promise<{ report: PortsReport; total: number; exact: boolean }> {
+async function collect(
+  desk: DeskOf,
+  flags: Flags,
+): Promise<{ report: PortsReport; total: number; exact: boolean }> {
   const { owner, system, place, observed, documented, transport, finding, sort, order, port, search } = flags
   const query = Object.fromEntries(
-    Object.entries({ owner, system, place, observed, documented, transport, finding, sort, order, port, q: search }).filter(([, value]) => value !== undefined),
+    Object.entries({
+      owner,
+      system,
+      place,
+      observed,
+      documented,
+      transport,
+      finding,
+      sort,
+      order,
+      port,
+      q: search,
+    }).filter(([, value]) => value !== undefined),
   ) as Input<'listPorts'>
   const first = await desk.call('listPorts', { ...query, limit: Math.min(PAGE, flags.limit) })
   const ports = [...first.ports]
   const sources = new Map(first.sources.map((source) => [source.name, source]))
-  for (let cursor = first.next; cursor !== null && ports.length < flags.limit; ) {
-    const page = await desk.call('listPorts', { ...query, cursor, limit: Math.min(PAGE, flags.limit - ports.length) })
+  for (let cursor = first.next; cursor !== null && ports.length < flags.limit;) {
+    const page = await desk.call('listPorts', {
+      ...query,
+      cursor,
+      limit: Math.min(PAGE, flags.limit - ports.length),
+    })
     ports.push(...page.ports)
     for (const source of page.sources) sources.set(source.name, source)
     cursor = page.next

@@ -21,17 +21,39 @@ import { addWhy } from './why.ts'
 /** Exit statuses that users and scripts rely on. */
 export const EXIT = { done: 0, findings: 1, refused: 2, undetermined: 3, bug: 70, unknown: 75 } as const
 
-const COMMANDS = [addUp, addScan, addInit, addDeclare, addCheck, addPorts, addShow, addWhy, addClose, addCoverage, addLog, addLink, addRebuild, addSchema]
+const COMMANDS = [
+  addUp,
+  addScan,
+  addInit,
+  addDeclare,
+  addCheck,
+  addPorts,
+  addShow,
+  addWhy,
+  addClose,
+  addCoverage,
+  addLog,
+  addLink,
+  addRebuild,
+  addSchema,
+]
 
 /** Runs one command line; resolves with the exit status. */
-export async function runCommandLine(args: readonly string[], runtime: Runtime, version: string): Promise<number> {
+export async function runCommandLine(
+  args: readonly string[],
+  runtime: Runtime,
+  version: string,
+): Promise<number> {
   const status = { code: EXIT.done as number }
   const program = new Command('portreeve')
     .description('The port book: when a port went live, why, on whose authority, and what is really there.')
     .version(version)
     .exitOverride()
     .showSuggestionAfterError(true)
-    .configureOutput({ writeOut: runtime.terminal.out, writeErr: (text) => runtime.terminal.err(text.replace(/^error: /, 'portreeve: error: ')) })
+    .configureOutput({
+      writeOut: runtime.terminal.out,
+      writeErr: (text) => runtime.terminal.err(text.replace(/^error: /, 'portreeve: error: ')),
+    })
     .addHelpText('after', HELP)
   for (const add of COMMANDS) add(program, runtime, (code) => (status.code = code))
   try {
@@ -46,7 +68,9 @@ function failed(error: unknown, { terminal }: Runtime): number {
   // Commander has printed its own words: a wish for help is done, anything else is bad input.
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.done
-    terminal.err('portreeve: hint: portreeve --help lists the commands, portreeve COMMAND --help its options\n')
+    terminal.err(
+      'portreeve: hint: portreeve --help lists the commands, portreeve COMMAND --help its options\n',
+    )
     return EXIT.refused
   }
   if (error instanceof Refusal) {
@@ -57,8 +81,12 @@ function failed(error: unknown, { terminal }: Runtime): number {
     printRefusal(terminal, error)
     return EXIT.unknown
   }
-  terminal.err(`portreeve: error: this is a bug in Portreeve: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
-  terminal.err('portreeve: hint: nothing was acknowledged that is not on disk; please report the lines above\n')
+  terminal.err(
+    `portreeve: error: this is a bug in Portreeve: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  )
+  terminal.err(
+    'portreeve: hint: nothing was acknowledged that is not on disk; please report the lines above\n',
+  )
   return EXIT.bug
 }
 

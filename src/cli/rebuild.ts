@@ -10,7 +10,10 @@ export function addRebuild(program: Command, runtime: Runtime, exit: SetExit): v
     .action(async (flags: BookFlags & { json?: true }) => {
       const report = await runtime.withDesk(flags, (desk) => desk.call('rebuild', {}))
       if (flags.json) printJson(runtime.terminal, report)
-      else runtime.terminal.out(`${report.entries} entries folded in ${report.milliseconds} ms; the projection is ${report.identical ? 'identical' : 'different from what stood there'}\n`)
+      else
+        runtime.terminal.out(
+          `${report.entries} entries folded in ${report.milliseconds} ms; the projection is ${report.identical ? 'identical' : 'different from what stood there'}\n`,
+        )
       if (!report.identical) exit(1)
     })
 }

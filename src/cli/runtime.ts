@@ -25,4 +25,3 @@ export interface UpFlags extends BookFlags {
   readonly observe?: number
   readonly allowWide?: boolean
 }
-

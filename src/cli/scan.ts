@@ -43,16 +43,22 @@ async function scan(runtime: Runtime, paths: readonly string[], flags: Flags): P
 function printReport(terminal: Terminal, report: ScanReport): void {
   if (report.ports.length > 0) terminal.out(portTable(terminal, report.ports))
   else if (report.recorded === null) terminal.err('portreeve: no port found\n')
-  for (const source of report.sources) for (const note of source.notes) terminal.err(`portreeve: note: ${plain(`${source.name}: ${note}`)}\n`)
+  for (const source of report.sources)
+    for (const note of source.notes) terminal.err(`portreeve: note: ${plain(`${source.name}: ${note}`)}\n`)
   const { read, unrecognised, passedOver, unreadable } = report.files
   for (const file of passedOver) terminal.err(`portreeve: note: passed over ${plain(file)}\n`)
-  for (const file of unreadable) terminal.err(`portreeve: warning: ${plain(`${file.path} could not be read: ${file.reason}`)}\n`)
+  for (const file of unreadable)
+    terminal.err(`portreeve: warning: ${plain(`${file.path} could not be read: ${file.reason}`)}\n`)
   if (read + unrecognised.length + unreadable.length > 0) {
-    terminal.err(`portreeve: ${read} files read, ${unrecognised.length} not recognised${listed(unrecognised)}, ${unreadable.length} unreadable\n`)
+    terminal.err(
+      `portreeve: ${read} files read, ${unrecognised.length} not recognised${listed(unrecognised)}, ${unreadable.length} unreadable\n`,
+    )
   }
   if (report.recorded !== null) {
     const { places, opened, closed, changed, entries } = report.recorded
-    terminal.out(`recorded: ${places} places, ${opened} opened, ${closed} closed, ${changed} changed, ${entries} ledger entries\n`)
+    terminal.out(
+      `recorded: ${places} places, ${opened} opened, ${closed} closed, ${changed} changed, ${entries} ledger entries\n`,
+    )
   }
 }
 

@@ -24,17 +24,45 @@ function pageText(terminal: Terminal, page: PortPage): string {
     ['system', port.system],
     ['owner', port.owner],
     ['purpose', port.purpose],
-    ['state', `observed ${port.observed}, documented ${port.documented}, approval ${port.approval}, enforcement ${port.enforcement}`],
-    ['process', port.processes.map((process) => [process.name, process.pid, process.path].filter((part) => part !== null).join(' ')).join('; ') || null],
+    [
+      'state',
+      `observed ${port.observed}, documented ${port.documented}, approval ${port.approval}, enforcement ${port.enforcement}`,
+    ],
+    [
+      'process',
+      port.processes
+        .map((process) => [process.name, process.pid, process.path].filter((part) => part !== null).join(' '))
+        .join('; ') || null,
+    ],
     ['declared in', port.at],
   ]
   const parts = [
     `${plain(page.sentence)}\n`,
     facts.map(([name, value]) => `${name.padEnd(12)} ${plain(value ?? '-')}`).join('\n') + '\n',
-    ...port.findings.map((finding) => `${paintSeverity(terminal, finding.severity)} ${finding.rule}: ${plain(finding.text)}${finding.hint === null ? '' : `\n  ${plain(finding.hint)}`}\n`),
-    table(terminal, ['SEEN BY', 'STATE', 'SINCE', 'LAST PASS', 'ENTRY'], page.sightings.map((sighting) => [sighting.source, sighting.state, sighting.since.notAfter, sighting.lastPass ?? '-', String(sighting.index)])),
-    table(terminal, ['WHEN', 'ENTRY', 'WHAT'], page.timeline.map((event) => [event.at, String(event.index), `${event.kind}: ${event.text}`])),
+    ...port.findings.map(
+      (finding) =>
+        `${paintSeverity(terminal, finding.severity)} ${finding.rule}: ${plain(finding.text)}${finding.hint === null ? '' : `\n  ${plain(finding.hint)}`}\n`,
+    ),
+    table(
+      terminal,
+      ['SEEN BY', 'STATE', 'SINCE', 'LAST PASS', 'ENTRY'],
+      page.sightings.map((sighting) => [
+        sighting.source,
+        sighting.state,
+        sighting.since.notAfter,
+        sighting.lastPass ?? '-',
+        String(sighting.index),
+      ]),
+    ),
+    table(
+      terminal,
+      ['WHEN', 'ENTRY', 'WHAT'],
+      page.timeline.map((event) => [event.at, String(event.index), `${event.kind}: ${event.text}`]),
+    ),
   ]
-  if (page.suggestion !== null) parts.push(`To declare it, put this into portreeve.yaml and run portreeve declare .\n\n${page.suggestion}`)
+  if (page.suggestion !== null)
+    parts.push(
+      `To declare it, put this into portreeve.yaml and run portreeve declare .\n\n${page.suggestion}`,
+    )
   return parts.join('\n')
 }

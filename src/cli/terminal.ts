@@ -1,4 +1,4 @@
-import { SEVERITIES, type Severity } from '../model/finding.ts'
+import type { Severity } from '../model/finding.ts'
 import type { Fatal, Refusal } from '../model/refusal.ts'
 
 /**
@@ -17,9 +17,9 @@ export function terminalOf(process: NodeJS.Process): Terminal {
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
-    colour: process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '',
+    colour: process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '',
     width: process.stdout.columns ?? 120,
-    interactive: process.stderr.isTTY === true,
+    interactive: process.stderr.isTTY,
   }
 }
 
@@ -31,7 +31,10 @@ export function printRefusal(terminal: Terminal, refusal: Refusal | Fatal): void
   const faults = 'faults' in refusal ? refusal.faults : []
   terminal.err(`portreeve: error: ${plain(refusal.message)}\n`)
   for (const fault of faults) {
-    const at = fault.position === null ? '' : `${fault.position.file}:${fault.position.line}:${fault.position.column}: `
+    const at =
+      fault.position === null
+        ? ''
+        : `${fault.position.file}:${fault.position.line}:${fault.position.column}: `
     terminal.err(`portreeve: error: ${plain(at + fault.message)}\n`)
     if (fault.hint !== null) terminal.err(`portreeve: hint: ${plain(fault.hint)}\n`)
   }
@@ -44,7 +47,10 @@ export function plain(text: string): string {
   return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\u{fffd}')
 }
 
-const SEVERITY_COLOUR = { info: '2', low: '36', medium: '33', high: '31', critical: '1;31' } satisfies Record<Severity, string>
+const SEVERITY_COLOUR = { info: '2', low: '36', medium: '33', high: '31', critical: '1;31' } satisfies Record<
+  Severity,
+  string
+>
 
 export function paint(terminal: Terminal, code: string, text: string): string {
   return terminal.colour ? `\u001b[${code}m${text}\u001b[0m` : text
@@ -55,14 +61,21 @@ export function paintSeverity(terminal: Terminal, severity: Severity): string {
 }
 
 /** A table of text: columns as wide as their widest cell, the last one cut to the terminal. */
-export function table(terminal: Terminal, head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(
+  terminal: Terminal,
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
   const cells = rows.map((row) => row.map((cell) => plain(cell).replaceAll('\n', ' ')))
-  const widths = head.map((title, column) => Math.max(title.length, ...cells.map((row) => row[column]?.length ?? 0)))
-  const line = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()
-  const fit = (text: string) => (terminal.colour && text.length > terminal.width ? `${text.slice(0, terminal.width - 1)}…` : text)
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...cells.map((row) => row[column]?.length ?? 0)),
+  )
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd()
+  const fit = (text: string) =>
+    terminal.colour && text.length > terminal.width ? `${text.slice(0, terminal.width - 1)}…` : text
   return [paint(terminal, '2', fit(line(head))), ...cells.map((row) => fit(line(row)))].join('\n') + '\n'
-}
-
-export function isSeverity(text: string): text is Severity {
-  return (SEVERITIES as readonly string[]).includes(text)
 }

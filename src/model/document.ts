@@ -4,7 +4,16 @@ import type { Position } from './refusal.ts'
 export const API_VERSION = 'portreeve.dev/v1'
 
 /** Kinds of document. `registry/documents` holds the schema of each. */
-export const DOCUMENT_KINDS = ['Port', 'System', 'Place', 'Zone', 'Entity', 'Party', 'Policy', 'Contract'] as const
+export const DOCUMENT_KINDS = [
+  'Port',
+  'System',
+  'Place',
+  'Zone',
+  'Entity',
+  'Party',
+  'Policy',
+  'Contract',
+] as const
 export type DocumentKind = (typeof DOCUMENT_KINDS)[number]
 
 /** A parsed and checked document. Names are unique within a kind. */

@@ -80,7 +80,9 @@ export function portId(place: string, key: PortKey): PortId {
 }
 
 /** `10.0.3.7:5432/tcp`, `[::1]:53/udp`, `*:8000-8100/tcp`. */
-export function bindingText(of: Pick<PortKey, 'address' | 'device' | 'port' | 'transport'> & { readonly last: number }): string {
+export function bindingText(
+  of: Pick<PortKey, 'address' | 'device' | 'port' | 'transport'> & { readonly last: number },
+): string {
   const number = of.last > of.port ? `${of.port}-${of.last}` : String(of.port)
   const device = of.device === null ? '' : `%${of.device}`
   const address = of.address === null ? '?' : of.address.includes(':') ? `[${of.address}]` : of.address

@@ -60,7 +60,11 @@ export class Refusal extends Error {
   readonly hint: string | null
   readonly faults: readonly Fault[]
 
-  constructor(code: ProblemCode, detail: string, options: { hint?: string; faults?: readonly Fault[]; cause?: unknown } = {}) {
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    options: { hint?: string; faults?: readonly Fault[]; cause?: unknown } = {},
+  ) {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.hint = options.hint ?? null

@@ -12,7 +12,14 @@ import type {
   Service,
   Transport,
 } from '../model/port.ts'
-import type { AbsentRegion, PlaceClaim, PlaceKind, Sighting, SightingFlag, SourceKind } from '../model/source.ts'
+import type {
+  AbsentRegion,
+  PlaceClaim,
+  PlaceKind,
+  Sighting,
+  SightingFlag,
+  SourceKind,
+} from '../model/source.ts'
 
 /**
  * The book as rows: what the fold of the ledger yields and every question reads. An adapter keeps them; each row
@@ -199,13 +206,24 @@ export interface BookReads {
   recordsAt(place: string): Promise<readonly DocumentRow[]>
   recordsOf(system: string): Promise<readonly DocumentRow[]>
   coverage(query: { place?: string; from?: Instant; until?: Instant }): Promise<readonly CoverageRow[]>
-  ports(filter: PortFilter, sort: { by: PortSort; descending: boolean }, page: PageRequest): Promise<Page<PortRow>>
+  ports(
+    filter: PortFilter,
+    sort: { by: PortSort; descending: boolean },
+    page: PageRequest,
+  ): Promise<Page<PortRow>>
   countPorts(filter: PortFilter, limit: number): Promise<Count>
-  facet(facet: Facet, filter: PortFilter, limit: number): Promise<readonly { value: string | null; count: number }[]>
+  facet(
+    facet: Facet,
+    filter: PortFilter,
+    limit: number,
+  ): Promise<readonly { value: string | null; count: number }[]>
   port(id: PortId): Promise<PortRow | null>
   portHistory(id: PortId): Promise<readonly PortRow[]>
   portsAt(place: string): Promise<readonly PortRow[]>
-  findings(query: { port?: string; record?: string; place?: string; rule?: string; atLeast?: Severity }, page: PageRequest): Promise<Page<FindingRow>>
+  findings(
+    query: { port?: string; record?: string; place?: string; rule?: string; atLeast?: Severity },
+    page: PageRequest,
+  ): Promise<Page<FindingRow>>
   findingCounts(): Promise<readonly { rule: string; severity: Severity; count: number }[]>
 }
 

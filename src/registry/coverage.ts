@@ -10,7 +10,12 @@ import type { CoverageRow, SourceRow } from './book.ts'
  * The body of a `coverage` entry, and the calendar that is drawn from many of them.
  */
 export interface CoverageBeat {
-  readonly source: { readonly name: string; readonly kind: SourceRow['kind']; readonly vantage: string | null; readonly digest: string | null }
+  readonly source: {
+    readonly name: string
+    readonly kind: SourceRow['kind']
+    readonly vantage: string | null
+    readonly digest: string | null
+  }
   readonly state: SourceRow['state']
   /** Every place that the beat speaks for, with the id that the book gave it. */
   readonly places: readonly (PlaceClaim & { readonly id: string })[]
@@ -30,7 +35,15 @@ export function coverageBody(beat: CoverageBeat): JsonObject {
   return {
     source: { ...beat.source },
     state: beat.state,
-    places: beat.places.map(({ id, kind, name, identity, names, addresses, realm }) => ({ id, kind, name, identity, names, addresses, realm })),
+    places: beat.places.map(({ id, kind, name, identity, names, addresses, realm }) => ({
+      id,
+      kind,
+      name,
+      identity,
+      names,
+      addresses,
+      realm,
+    })),
     span: { from: beat.from, until: beat.until },
     passes: beat.passes,
     complete_passes: beat.completePasses,
@@ -61,14 +74,22 @@ export function readCoverageBody(body: JsonObject): CoverageBeat {
     lastComplete: read.last_complete,
     intervalMs: read.interval_ms,
     gaps: read.gaps,
-    absent: read.absent.map(({ ports, ...region }) => ({ ...region, ports: ports.map(([first, last]) => ({ first, last })) })),
+    absent: read.absent.map(({ ports, ...region }) => ({
+      ...region,
+      ports: ports.map(([first, last]) => ({ first, last })),
+    })),
     collector: read.collector,
     notes: read.notes,
   }
 }
 
 const Body = z.object({
-  source: z.object({ name: z.string(), kind: z.enum(SOURCE_KINDS), vantage: z.string().nullable(), digest: z.string().nullable() }),
+  source: z.object({
+    name: z.string(),
+    kind: z.enum(SOURCE_KINDS),
+    vantage: z.string().nullable(),
+    digest: z.string().nullable(),
+  }),
   state: z.enum(['observing', 'stopped', 'once']),
   places: z.array(
     z.object({
@@ -125,9 +146,16 @@ export function coverageByDay(rows: readonly CoverageRow[], days: number, now: I
 
 type Stretch = readonly [from: number, until: number]
 
-function dayOf(rows: readonly CoverageRow[], stretches: readonly (readonly Stretch[])[], start: number, end: number): Day {
+function dayOf(
+  rows: readonly CoverageRow[],
+  stretches: readonly (readonly Stretch[])[],
+  start: number,
+  end: number,
+): Day {
   const touching = rows.filter((row) => Date.parse(row.until) >= start && Date.parse(row.from) <= end)
-  const covered = union(stretches.flat().map(([from, until]) => [Math.max(from, start), Math.min(until, end)] as const))
+  const covered = union(
+    stretches.flat().map(([from, until]) => [Math.max(from, start), Math.min(until, end)] as const),
+  )
   const coveredMs = covered.reduce((sum, [from, until]) => sum + (until - from), 0)
   const completePasses = touching.reduce((sum, row) => sum + row.completePasses, 0)
   return {
@@ -136,14 +164,18 @@ function dayOf(rows: readonly CoverageRow[], stretches: readonly (readonly Stret
     passes: touching.reduce((sum, row) => sum + row.passes, 0),
     completePasses,
     coveredMs,
-    gaps: touching.flatMap((row) => row.gaps).filter((gap) => Date.parse(gap.until) >= start && Date.parse(gap.from) <= end),
+    gaps: touching
+      .flatMap((row) => row.gaps)
+      .filter((gap) => Date.parse(gap.until) >= start && Date.parse(gap.from) <= end),
   }
 }
 
 /** What a row covers: its span without its gaps; nothing without a complete pass. */
 function stretchesOf(row: CoverageRow): Stretch[] {
   if (row.completePasses === 0) return []
-  const gaps = row.gaps.map((gap) => [Date.parse(gap.from), Date.parse(gap.until)] as const).sort((a, b) => a[0] - b[0])
+  const gaps = row.gaps
+    .map((gap) => [Date.parse(gap.from), Date.parse(gap.until)] as const)
+    .sort((a, b) => a[0] - b[0])
   const stretches: Stretch[] = []
   let from = Date.parse(row.from)
   for (const [gapFrom, gapUntil] of gaps) {
@@ -157,7 +189,9 @@ function stretchesOf(row: CoverageRow): Stretch[] {
 
 function union(stretches: readonly Stretch[]): Stretch[] {
   const merged: [number, number][] = []
-  for (const [from, until] of stretches.filter(([from, until]) => until >= from).sort((a, b) => a[0] - b[0])) {
+  for (const [from, until] of stretches
+    .filter(([from, until]) => until >= from)
+    .sort((a, b) => a[0] - b[0])) {
     const last = merged.at(-1)
     if (last !== undefined && from <= last[1]) last[1] = Math.max(last[1], until)
     else merged.push([from, until])

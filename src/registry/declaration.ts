@@ -1,3 +1,5 @@
+import { z } from 'zod'
+
 import { DOCUMENT_KINDS, type BookDocument, type DocumentKind } from '../model/document.ts'
 import type { JsonObject } from '../model/entry.ts'
 import { documentDigest, fromLedgerBody, toLedgerBody } from './documents/ledger-body.ts'
@@ -7,18 +9,30 @@ export function declarationBody(document: BookDocument, by: string): JsonObject 
   return { ...toLedgerBody(document), by }
 }
 
-export function readDeclaration(body: JsonObject): BookDocument & { readonly digest: string; readonly declaredBy: string } {
+export function readDeclaration(
+  body: JsonObject,
+): BookDocument & { readonly digest: string; readonly declaredBy: string } {
   const document = fromLedgerBody(body)
-  return { ...document, digest: documentDigest(document), declaredBy: String(body['by']) }
+  return { ...document, digest: documentDigest(document), declaredBy: By.parse(body).by }
 }
 
-/** Body of a `tombstone` entry: which document left the book, on whose word and why. */
-export function tombstoneBody(kind: DocumentKind, name: string, reason: string, by: string): JsonObject {
+/** Which document left the book, on whose word and why. */
+export interface Tombstone {
+  readonly kind: DocumentKind
+  readonly name: string
+  readonly reason: string
+  readonly by: string
+}
+
+/** Body of a `tombstone` entry. */
+export function tombstoneBody({ kind, name, reason, by }: Tombstone): JsonObject {
   return { kind, name, reason, by }
 }
 
-export function readTombstone(body: JsonObject): { readonly kind: DocumentKind; readonly name: string; readonly reason: string } {
-  const kind = DOCUMENT_KINDS.find((known) => known === body['kind'])
-  if (kind === undefined) throw new Error(`a tombstone of an unknown kind: ${String(body['kind'])}`)
-  return { kind, name: String(body['name']), reason: String(body['reason']) }
+/** The reason may hold what identifies a person, and be erased: then it is empty. */
+export function readTombstone(body: JsonObject): Tombstone {
+  return TombstoneBody.parse(body)
 }
+
+const By = z.object({ by: z.string() })
+const TombstoneBody = By.extend({ kind: z.enum(DOCUMENT_KINDS), name: z.string(), reason: z.string().default('') })

@@ -63,14 +63,17 @@ function driftOfPlace({ place, others }: PlaceView, drifts: Drift[]): void {
 }
 
 function driftOfPorts({ place, matching, sources }: PlaceView, drifts: Drift[]): void {
-  const manifests = new Set(sources.filter(({ kind }) => !OBSERVING_KINDS.includes(kind)).map(({ source }) => source))
+  const manifests = new Set(
+    sources.filter(({ kind }) => !OBSERVING_KINDS.includes(kind)).map(({ source }) => source),
+  )
   const { ports, claims, claimOf, wider } = matching
   for (const [i, port] of ports.entries()) {
     if (port.observed !== 'open') continue
     const claim = claims[claimOf[i]!]
     if (claim === undefined) {
       const { flags } = port.lead.sighting
-      if (flags.length === 0 || !flags.includes('port-unknown')) drifts.push(undeclared(place.id, port, manifests))
+      if (flags.length === 0 || !flags.includes('port-unknown'))
+        drifts.push(undeclared(place.id, port, manifests))
       continue
     }
     if (wider[i] === 1) drifts.push(widerThanDeclared(place.id, port, claim))

@@ -42,6 +42,10 @@ export async function fileReader(): Promise<Environment['files']> {
 }
 
 async function openStore(settings: Settings, readOnly: boolean): Promise<Environment['store']> {
-  if (settings.database !== null) return (await import('../adapters/database/postgres.ts')).openPostgres(settings.database)
-  return (await import('../adapters/database/sqlite.ts')).openSqlite({ path: join(settings.data, 'book.sqlite'), readOnly })
+  if (settings.database !== null)
+    return (await import('../adapters/database/postgres.ts')).openPostgres(settings.database)
+  return (await import('../adapters/database/sqlite.ts')).openSqlite({
+    path: join(settings.data, 'book.sqlite'),
+    readOnly,
+  })
 }

@@ -76,4 +76,3 @@ async function withOwnBook<T>(settings: Settings, work: (desk: Desk) => Promise<
     lock.release()
   }
 }
-

@@ -76,7 +76,9 @@ export function parseListen(text: string): { host: string; port: number } {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]*)):(\d{1,5})$/.exec(text)
   const port = Number(match?.[3])
   if (match === null || port > 65535) {
-    throw new Refusal('bad-input', `"${text}" is no address to listen on`, { hint: 'write ADDRESS:PORT, such as 127.0.0.1:8460 or [::1]:8460' })
+    throw new Refusal('bad-input', `"${text}" is no address to listen on`, {
+      hint: 'write ADDRESS:PORT, such as 127.0.0.1:8460 or [::1]:8460',
+    })
   }
   return { host: match[1] ?? (match[2] === '' ? '127.0.0.1' : (match[2] ?? '127.0.0.1')), port }
 }
@@ -93,14 +95,23 @@ function readConfig(path: string): ConfigFile {
     return { file: path, line, column: col }
   }
   const broken = document.errors[0]
-  if (broken !== undefined) throw invalid(path, [{ message: broken.message.split('\n')[0] ?? '', position: at(broken.pos[0]), hint: null }])
+  if (broken !== undefined)
+    throw invalid(path, [
+      { message: broken.message.split('\n')[0] ?? '', position: at(broken.pos[0]), hint: null },
+    ])
   const parsed = ConfigFile.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {})
   if (parsed.success) return parsed.data
   throw invalid(
     path,
     parsed.error.issues.map((issue) => {
-      const node = document.getIn(issue.path as (string | number)[], true) as { range?: [number, number, number] } | undefined
-      return { message: `${issue.path.join('.') || 'file'}: ${issue.message}`, position: at(node?.range?.[0] ?? 0), hint: null }
+      const node = document.getIn(issue.path as (string | number)[], true) as
+        | { range?: [number, number, number] }
+        | undefined
+      return {
+        message: `${issue.path.join('.') || 'file'}: ${issue.message}`,
+        position: at(node?.range?.[0] ?? 0),
+        hint: null,
+      }
     }),
   )
 }
@@ -109,12 +120,18 @@ function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
-    throw new Refusal('file-unreadable', `the configuration file ${path} cannot be read`, { hint: 'name another with --config or PORTREEVE_CONFIG', cause })
+    throw new Refusal('file-unreadable', `the configuration file ${path} cannot be read`, {
+      hint: 'name another with --config or PORTREEVE_CONFIG',
+      cause,
+    })
   }
 }
 
 function invalid(path: string, faults: readonly Fault[]): Refusal {
-  return new Refusal('bad-input', `${path} is not a valid configuration`, { hint: 'docs/guide/configuration.md lists every setting', faults })
+  return new Refusal('bad-input', `${path} is not a valid configuration`, {
+    hint: 'docs/guide/configuration.md lists every setting',
+    faults,
+  })
 }
 
 function defaultData(env: NodeJS.ProcessEnv): string {

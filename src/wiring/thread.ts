@@ -1,15 +1,15 @@
 import { parentPort, workerData } from 'node:worker_threads'
 
-import { openBook, type Book } from '../actions/book.ts'
+import { openBook } from '../actions/book.ts'
 import { deskOf, OPERATOR } from '../actions/desk.ts'
-import { Observer } from '../actions/observe.ts'
 import { closeSession, makeLink, openSession, sessionOf } from '../actions/sessions.ts'
 import { statusCounts } from '../actions/status.ts'
 import type { Desk } from '../api/operations.ts'
 import type { Entry } from '../model/entry.ts'
 import { Fatal, Refusal } from '../model/refusal.ts'
 import { openEnvironment, SOFTWARE, type Opened } from './environment.ts'
-import { refusalData, type Ask, type Question, type ThreadSettings, type Told } from './threads.ts'
+import { observeHost } from './observing.ts'
+import { refusalData, THREAD_ITSELF, type Ask, type PassNews, type Question, type ThreadSettings, type Told } from './threads.ts'
 
 /** The inside of a book's thread: opens it, then answers until it is told to stop. */
 const settings = workerData as ThreadSettings
@@ -20,11 +20,26 @@ const tell = (told: Told): void => port.postMessage(told)
 const env = await openEnvironment(settings, { readOnly: settings.role === 'reader' })
 const book = settings.role === 'writer' ? await openBook(env, SOFTWARE) : null
 const desk = deskOf(env, book)
-const observing = book === null ? null : await observe(env, book)
-book?.onCommit((entries, head) => tell({ kind: 'commit', event: { size: head.size, types: typesOf(entries), places: placesOf(entries) } }))
+const observing = book === null || !settings.observe.host ? null : await observeHost(env, book, settings.observe.intervalMs, tellPass)
+book?.onCommit((entries, head) =>
+  tell({ kind: 'commit', event: { size: head.size, types: typesOf(entries), places: placesOf(entries) } }),
+)
 
 port.on('message', (question: Question) => void answer(question))
 tell({ kind: 'ready' })
+
+function tellPass(pass: PassNews): void {
+  if (pass.error === null) env.pulse.set(pass.source, pass.at)
+  tell({ kind: 'pass', pass })
+}
+
+/** What cannot begin is told like any answer: an error that ends a thread loses its class on the way out. */
+function beginning<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
+    tell(errorTold(THREAD_ITSELF, error))
+    return process.exit(0)
+  })
+}
 
 async function answer(question: Question): Promise<void> {
   try {
@@ -35,7 +50,7 @@ async function answer(question: Question): Promise<void> {
   }
 }
 
-function answerTo(ask: Ask, desk: Desk, env: Opened): Promise<unknown> | unknown {
+async function answerTo(ask: Ask, desk: Desk, env: Opened): Promise<unknown> {
   switch (ask.method) {
     case 'call':
       return desk.call(ask.name, ask.input as never, ask.actor ?? OPERATOR)
@@ -50,9 +65,11 @@ function answerTo(ask: Ask, desk: Desk, env: Opened): Promise<unknown> | unknown
     case 'counts':
       return statusCounts(env)
     case 'pulse':
-      return void env.pulse.set(ask.source, ask.at)
+      env.pulse.set(ask.source, ask.at)
+      return null
     case 'stop':
-      return stop()
+      await stop()
+      return null
   }
 }
 
@@ -60,37 +77,6 @@ async function stop(): Promise<void> {
   await observing?.stop()
   await book?.close()
   await env.store.close()
-}
-
-/** Passes one after the other for as long as the thread lives; a pass that fails is told and tried again. */
-async function observe(env: Opened, book: Book): Promise<{ stop: () => Promise<void> } | null> {
-  if (!settings.observe.host || env.host === null) return null
-  const observer = new Observer(env, env.host, book, settings.observe.intervalMs)
-  let stopped = false
-  let timer: NodeJS.Timeout | null = null
-  const turn = async (pass: () => Promise<{ at: string; source: string; milliseconds: number; complete: boolean }>): Promise<void> => {
-    const began = Date.now()
-    try {
-      const { at, source, milliseconds, complete } = await pass()
-      env.pulse.set(source, at)
-      tell({ kind: 'pass', pass: { at, source, milliseconds, complete, error: null } })
-    } catch (error) {
-      if (error instanceof Fatal) throw error
-      tell({ kind: 'pass', pass: { at: env.now(), source: '', milliseconds: 0, complete: false, error: String(error) } })
-    }
-    const wait = Math.max(0, settings.observe.intervalMs - (Date.now() - began))
-    if (!stopped) timer = setTimeout(() => (running = turn(() => observer.pass())), wait)
-  }
-  let running = turn(() => observer.start())
-  await running
-  return {
-    stop: async () => {
-      stopped = true
-      if (timer !== null) clearTimeout(timer)
-      await running
-      await observer.stop()
-    },
-  }
 }
 
 function typesOf(entries: readonly Entry[]): Entry['type'][] {
@@ -105,5 +91,12 @@ function placesOf(entries: readonly Entry[]): string[] {
 function errorTold(id: number, error: unknown): Told {
   if (error instanceof Refusal) return { kind: 'refusal', id, refusal: refusalData(error) }
   const { message, stack } = error instanceof Error ? error : new Error(String(error))
-  return { kind: 'fault', id, fatal: error instanceof Fatal, message, hint: error instanceof Fatal ? error.hint : null, stack: stack ?? message }
+  return {
+    kind: 'fault',
+    id,
+    fatal: error instanceof Fatal,
+    message,
+    hint: error instanceof Fatal ? error.hint : null,
+    stack: stack ?? message,
+  }
 }

@@ -16,7 +16,12 @@ export interface ThreadSettings extends Settings {
 }
 
 export type Ask =
-  | { readonly method: 'call'; readonly name: OperationName; readonly input: unknown; readonly actor: Actor | undefined }
+  | {
+      readonly method: 'call'
+      readonly name: OperationName
+      readonly input: unknown
+      readonly actor: Actor | undefined
+    }
   | { readonly method: 'enter'; readonly link: string }
   | { readonly method: 'sessionOf'; readonly token: string }
   | { readonly method: 'leave'; readonly token: string }
@@ -25,12 +30,22 @@ export type Ask =
   | { readonly method: 'stop' }
   | { readonly method: 'pulse'; readonly source: string; readonly at: Instant }
 
+/** In place of a question's id: what is told concerns the thread as a whole, from its beginning on. */
+export const THREAD_ITSELF = 0
+
 export type Question = { readonly id: number } & Ask
 
 export type Told =
   | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'refusal'; readonly id: number; readonly refusal: RefusalData }
-  | { readonly kind: 'fault'; readonly id: number; readonly fatal: boolean; readonly message: string; readonly hint: string | null; readonly stack: string }
+  | {
+      readonly kind: 'fault'
+      readonly id: number
+      readonly fatal: boolean
+      readonly message: string
+      readonly hint: string | null
+      readonly stack: string
+    }
   | { readonly kind: 'ready' }
   | { readonly kind: 'commit'; readonly event: LedgerEvent }
   | { readonly kind: 'pass'; readonly pass: PassNews }
@@ -53,21 +68,31 @@ export interface PassNews {
 /** One thread as something to ask. */
 export class BookThread {
   readonly #worker: Worker
-  readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (reason: unknown) => void }>()
+  readonly #waiting = new Map<
+    number,
+    { resolve: (value: unknown) => void; reject: (reason: unknown) => void }
+  >()
   readonly #news: (told: Told) => void
+  readonly #onEnd: (error: Error) => void
   readonly ready: Promise<void>
-  #next = 1
+  #next = THREAD_ITSELF + 1
 
-  constructor(script: URL, settings: ThreadSettings, news: (told: Told) => void, onEnd: (error: Error) => void) {
+  constructor(
+    script: URL,
+    settings: ThreadSettings,
+    news: (told: Told) => void,
+    onEnd: (error: Error) => void,
+  ) {
     this.#news = news
+    this.#onEnd = onEnd
     this.#worker = new Worker(script, { workerData: settings })
     this.ready = new Promise((resolve, reject) => {
-      this.#waiting.set(0, { resolve: () => resolve(), reject })
+      this.#waiting.set(THREAD_ITSELF, { resolve: () => resolve(), reject })
     })
     this.#worker.on('message', (told: Told) => this.#hear(told))
-    this.#worker.on('error', (error) => this.#fail(error, onEnd))
+    this.#worker.on('error', (error) => this.#fail(error))
     this.#worker.on('exit', (code) => {
-      if (code !== 0) this.#fail(new Fatal(`the ${settings.role} thread ended with ${code}`), onEnd)
+      if (code !== 0) this.#fail(new Fatal(`the ${settings.role} thread ended with ${code}`))
     })
   }
 
@@ -75,29 +100,41 @@ export class BookThread {
     const id = this.#next++
     return new Promise<T>((resolve, reject) => {
       this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject })
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has no origin, only windows do
       this.#worker.postMessage({ id, ...ask } as Question)
     })
   }
 
+  /** Ends it where it stands; what it had not committed is as if it had not begun. */
+  async end(): Promise<void> {
+    this.#worker.removeAllListeners()
+    await this.#worker.terminate()
+  }
+
   #hear(told: Told): void {
-    if (told.kind === 'ready') return this.#settle(0, (waiting) => waiting.resolve(undefined))
+    if (told.kind === 'ready') return this.#settle(THREAD_ITSELF, (waiting) => waiting.resolve(undefined))
     if (told.kind === 'answer') return this.#settle(told.id, (waiting) => waiting.resolve(told.value))
-    if (told.kind === 'refusal') return this.#settle(told.id, (waiting) => waiting.reject(revive(told.refusal)))
+    if (told.kind === 'refusal')
+      return this.#settle(told.id, (waiting) => waiting.reject(revive(told.refusal)))
+    if (told.kind === 'fault' && told.id === THREAD_ITSELF) return this.#fail(reviveFault(told))
     if (told.kind === 'fault') return this.#settle(told.id, (waiting) => waiting.reject(reviveFault(told)))
     this.#news(told)
   }
 
-  #settle(id: number, how: (waiting: { resolve: (value: unknown) => void; reject: (reason: unknown) => void }) => void): void {
+  #settle(
+    id: number,
+    how: (waiting: { resolve: (value: unknown) => void; reject: (reason: unknown) => void }) => void,
+  ): void {
     const waiting = this.#waiting.get(id)
     this.#waiting.delete(id)
     if (waiting !== undefined) how(waiting)
   }
 
-  #fail(error: Error, onEnd: (error: Error) => void): void {
-    const starting = this.#waiting.has(0)
+  #fail(error: Error): void {
+    const starting = this.#waiting.has(THREAD_ITSELF)
     for (const waiting of this.#waiting.values()) waiting.reject(error)
     this.#waiting.clear()
-    if (!starting) onEnd(error)
+    if (!starting) this.#onEnd(error)
   }
 }
 
@@ -119,11 +156,16 @@ export function refusalData(refusal: Refusal): RefusalData {
 }
 
 function revive(data: RefusalData): Refusal {
-  return new Refusal(data.code, data.message, { ...(data.hint === null ? {} : { hint: data.hint }), faults: data.faults })
+  return new Refusal(data.code, data.message, {
+    ...(data.hint === null ? {} : { hint: data.hint }),
+    faults: data.faults,
+  })
 }
 
 function reviveFault(told: Extract<Told, { kind: 'fault' }>): Error {
-  const error = told.fatal ? new Fatal(told.message, told.hint === null ? {} : { hint: told.hint }) : new Error(told.message)
+  const error = told.fatal
+    ? new Fatal(told.message, told.hint === null ? {} : { hint: told.hint })
+    : new Error(told.message)
   error.stack = told.stack
   return error
 }

@@ -69,7 +69,8 @@ async function openBookThreads(settings: Settings, onFatal: (error: Error) => vo
     if (told.kind !== 'pass') return
     passes.last = told.pass
     passes[told.pass.error !== null ? 'failed' : told.pass.complete ? 'complete' : 'partial']++
-    if (told.pass.error === null) void threads.reader?.ask({ method: 'pulse', source: told.pass.source, at: told.pass.at })
+    if (told.pass.error === null)
+      void threads.reader?.ask({ method: 'pulse', source: told.pass.source, at: told.pass.at })
   }
   const writer = new BookThread(THREAD, { ...settings, role: 'writer' }, news, onFatal)
   await writer.ready
@@ -77,7 +78,8 @@ async function openBookThreads(settings: Settings, onFatal: (error: Error) => vo
   threads.reader = reader
   await reader.ready
   feed = eventFeed((await reader.ask<StatusCounts>({ method: 'counts' })).ledgerSize)
-  if (passes.last?.error === null) await reader.ask({ method: 'pulse', source: passes.last.source, at: passes.last.at })
+  if (passes.last?.error === null)
+    await reader.ask({ method: 'pulse', source: passes.last.source, at: passes.last.at })
   return {
     desk: threadedDesk(writer, reader),
     feed,
@@ -96,7 +98,13 @@ function statusOf(settings: Settings, passes: Passes, counts: StatusCounts): Ser
   const overdue = last !== null && Date.now() - Date.parse(last.at) > 3 * settings.observe.intervalMs + 10_000
   return {
     store: 'answers',
-    observer: !settings.observe.host ? 'off' : last === null ? 'starting' : overdue || last.error !== null ? 'silent' : 'observing',
+    observer: !settings.observe.host
+      ? 'off'
+      : last === null
+        ? 'starting'
+        : overdue || last.error !== null
+          ? 'silent'
+          : 'observing',
     ledgerSize: counts.ledgerSize,
     observed: counts.observed,
     documented: counts.documented,
@@ -104,7 +112,13 @@ function statusOf(settings: Settings, passes: Passes, counts: StatusCounts): Ser
   }
 }
 
-async function serveBook(settings: Settings, listen: Listen, book: OpenBook, terminal: Terminal, onFatal: (error: Error) => void): Promise<Serving> {
+async function serveBook(
+  settings: Settings,
+  listen: Listen,
+  book: OpenBook,
+  terminal: Terminal,
+  onFatal: (error: Error) => void,
+): Promise<Serving> {
   const serving: { current: Serving | null } = { current: null }
   serving.current = await serve(
     {
@@ -112,7 +126,11 @@ async function serveBook(settings: Settings, listen: Listen, book: OpenBook, ter
       feed: book.feed,
       status: book.status,
       console: await readConsole(CONSOLE),
-      log: jsonLog({ write: terminal.err, now: () => new Date().toISOString(), level: settings.logLevel ?? (terminal.interactive ? 'warn' : 'info') }),
+      log: jsonLog({
+        write: terminal.err,
+        now: () => new Date().toISOString(),
+        level: settings.logLevel ?? (terminal.interactive ? 'warn' : 'info'),
+      }),
       onFatal,
       metrics: requestMetrics(),
       heartbeatMs: HEARTBEAT_MS,
@@ -138,9 +156,15 @@ function withLinks(desk: ServerDesk, url: (link: string) => string): ServerDesk 
 function readTls(settings: Settings): { certificate: string; key: string } | null {
   if (settings.tls === null) return null
   try {
-    return { certificate: readFileSync(settings.tls.certificate, 'utf8'), key: readFileSync(settings.tls.key, 'utf8') }
+    return {
+      certificate: readFileSync(settings.tls.certificate, 'utf8'),
+      key: readFileSync(settings.tls.key, 'utf8'),
+    }
   } catch (cause) {
-    throw new Refusal('file-unreadable', 'the TLS certificate or its key cannot be read', { hint: 'tls.certificate and tls.key name PEM files', cause })
+    throw new Refusal('file-unreadable', 'the TLS certificate or its key cannot be read', {
+      hint: 'tls.certificate and tls.key name PEM files',
+      cause,
+    })
   }
 }
 
@@ -153,5 +177,7 @@ async function greet(terminal: Terminal, listen: Listen, serving: Serving, book:
   if (listen.warning !== null) terminal.err(`portreeve: warning: ${listen.warning}\n`)
   terminal.out(`\n${paint(terminal, '1', `Console: ${serving.origin}`)}\n`)
   terminal.out(`One-time link: ${serving.enterUrl(await book.firstLink())}\n`)
-  terminal.out('It opens the console once, for whoever has it first; portreeve link makes another. Ctrl-C stops.\n')
+  terminal.out(
+    'It opens the console once, for whoever has it first; portreeve link makes another. Ctrl-C stops.\n',
+  )
 }

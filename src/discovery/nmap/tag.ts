@@ -1,13 +1,17 @@
 import type { Refusal } from '../../model/refusal.ts'
 import { printable } from '../printable.ts'
 
+const LT = 0x3c
 const GT = 0x3e
 const SLASH = 0x2f
 const EQUALS = 0x3d
+const AMPERSAND = 0x26
 const DOUBLE = 0x22
 const SINGLE = 0x27
 const SPACE = 0x20
 const ZERO = 0x30
+
+const TORN = 'a part of the file is missing: scan again, nmap -oX FILE'
 
 /** nmap's elements have at most a dozen attributes; what a hostile file has beyond this is not looked at. */
 const MOST_ATTRIBUTES = 64
@@ -16,7 +20,7 @@ const WORDS = 4096
 const LONGEST_WORD = 64
 
 /** Bytes that an attribute's name may hold, as far as it matters for finding where it ends. */
-const IS_NAME = Uint8Array.from({ length: 256 }, (_, byte) => (byte > SPACE && !`=>"'`.includes(String.fromCharCode(byte)) ? 1 : 0))
+const IS_NAME = Uint8Array.from({ length: 256 }, (_, byte) => (byte > SPACE && !`<=>"'/`.includes(String.fromCharCode(byte)) ? 1 : 0))
 
 /**
  * The attributes of one tag, `name="value"` in any order. Where they stand is remembered; a string is made only of
@@ -41,7 +45,7 @@ export class Tag {
   /**
    * Reads from behind the element's name; returns the place behind `>`, -1 where it is not there yet.
    *
-   * @param text the same bytes, each a character: cutting a string out of it costs a third of decoding one.
+   * @param text the same bytes, each a character, to search in.
    */
   read(bytes: Buffer, text: string, start: number): number {
     this.#bytes = bytes
@@ -55,6 +59,7 @@ export class Tag {
       while (at < length && (bytes[at]! <= SPACE || bytes[at] === SLASH)) at++
       if (at === length) return -1
       if (bytes[at] === GT) break
+      if (bytes[at] === LT) throw this.#refuse(at, '"<" within a tag', TORN)
       const nameStart = at
       while (at < length && IS_NAME[bytes[at]!] === 1) at++
       const nameEnd = at
@@ -63,9 +68,9 @@ export class Tag {
       const quote = bytes[at]!
       // A name without a value: not XML, and nothing that could be asked for.
       if (quote !== DOUBLE && quote !== SINGLE) continue
-      const valueStart = ++at
-      while (at < length && bytes[at] !== quote) at++
-      if (at === length) return -1
+      const valueStart = at + 1
+      at = this.#valueEnd(valueStart, quote)
+      if (at === -1) return -1
       if (this.#count < MOST_ATTRIBUTES) {
         const place = 4 * this.#count++
         places[place] = nameStart
@@ -90,10 +95,10 @@ export class Tag {
     const slot = (length + 31 * this.#bytes[start]! + 131 * this.#bytes[end - 1]! + 1031 * this.#bytes[start + (length >> 1)]!) % WORDS
     const known = this.#words[slot]
     if (known !== undefined && known.length === length && this.#matches(start, known)) return known
-    const raw = this.#text.slice(start, end)
-    const word = this.#decode(raw)
-    // A decoded word is a string of its own; `raw` would hold on to the whole piece that it was cut from.
-    if (word === raw && length <= LONGEST_WORD) this.#words[slot] = word
+    // Not cut out of the text, the whole piece of which it would keep in memory.
+    if (!this.#isPlain(start, end)) return this.#decode(this.#bytes.toString('utf8', start, end))
+    const word = this.#bytes.toString('latin1', start, end)
+    if (length <= LONGEST_WORD) this.#words[slot] = word
     return word
   }
 
@@ -130,6 +135,21 @@ export class Tag {
     return this.#refuse(this.#start, what, hint)
   }
 
+  /** XML 1.0 §2.3 has no `<` in a value; where one stands, a part of the file is missing. -1: no end yet. */
+  #valueEnd(start: number, quote: number): number {
+    const bytes = this.#bytes
+    const near = Math.min(bytes.length, start + LONGEST_WORD)
+    for (let at = start; at < near; at++) {
+      if (bytes[at] === quote) return at
+      if (bytes[at] === LT) throw this.#refuse(at, '"<" within a tag', TORN)
+    }
+    // The output of scripts is long: the native search is faster than this loop.
+    const end = this.#text.indexOf(quote === DOUBLE ? '"' : "'", near)
+    const open = end === -1 ? -1 : this.#text.slice(near, end).indexOf('<')
+    if (open !== -1) throw this.#refuse(near + open, '"<" within a tag', TORN)
+    return end
+  }
+
   #find(name: string): number {
     for (let place = 0; place < 4 * this.#count; place += 4) {
       const start = this.#places[place]!
@@ -143,10 +163,17 @@ export class Tag {
     return true
   }
 
+  /** ASCII, without control characters and references. */
+  #isPlain(start: number, end: number): boolean {
+    for (let at = start; at < end; at++) {
+      const byte = this.#bytes[at]!
+      if (byte < SPACE || byte > 0x7e || byte === AMPERSAND) return false
+    }
+    return true
+  }
+
   /** The five entities of XML 1.0 §4.6 and character references; anything else would need a DTD. */
-  #decode(raw: string): string {
-    const value = Buffer.from(raw, 'latin1').toString('utf8')
-    if (!value.includes('&')) return printable(value)
+  #decode(value: string): string {
     const decoded = value.replaceAll(/&([^;&\s]{0,32});?/g, (_, name: string) => {
       const character = PREDEFINED.get(name) ?? referenced(name)
       if (character !== null) return character

@@ -11,6 +11,7 @@ export interface TagHandler<Element> {
   close(element: Element, tag: Tag): void
 }
 
+const LT = 0x3c
 const GT = 0x3e
 const SLASH = 0x2f
 const BANG = 0x21
@@ -85,16 +86,13 @@ export class TagScanner<Element> {
 
   /** Handles every complete tag and returns how many bytes they took. */
   #scan(bytes: Buffer, text: string): number {
-    let start = text.indexOf('<')
+    let start = nextTag(bytes, text, 0)
     while (start !== -1) {
       const mark = bytes[start + 1]
-      const isElement = mark !== BANG && mark !== QUESTION
-      const end = isElement ? this.#element(bytes, text, start) : this.#skipMarkup(bytes, text, start)
+      const isMarkup = mark === BANG || mark === QUESTION
+      const end = isMarkup ? this.#skipMarkup(bytes, text, start) : this.#element(bytes, text, start)
       if (end === -1) return start
-      const next = text.indexOf('<', isElement ? start + 1 : end)
-      // XML 1.0 §2.3 has no `<` in a tag, not even in quotes; where one stands, a part of the file is missing.
-      if (next !== -1 && next < end) throw this.#refusal(next, 'a tag within a tag', REWRITE)
-      start = next
+      start = nextTag(bytes, text, end)
     }
     return lastCharacter(bytes)
   }
@@ -104,12 +102,11 @@ export class TagScanner<Element> {
     const isEnd = bytes[start + 1] === SLASH
     const nameStart = isEnd ? start + 2 : start + 1
     const nameEnd = endOfName(bytes, nameStart)
-    if (nameEnd === -1) return -1
-    const element = this.#wanted.find(bytes, nameStart, nameEnd)
-    if (element === null) return skipTag(bytes, text, nameEnd)
     const tag = this.#tag
-    const end = tag.read(bytes, text, nameEnd)
+    const end = nameEnd === -1 ? -1 : tag.read(bytes, text, nameEnd)
     if (end === -1) return -1
+    const element = this.#wanted.find(bytes, nameStart, nameEnd)
+    if (element === null) return end
     if (!isEnd) this.#handler.open(element, tag)
     if (isEnd || tag.isEmpty) this.#handler.close(element, tag)
     return end
@@ -188,17 +185,11 @@ function endOfName(bytes: Buffer, start: number): number {
   return -1
 }
 
-/** Behind the `>` that ends a tag; one within quotes does not. */
-function skipTag(bytes: Buffer, text: string, start: number): number {
-  for (let at = start; at < bytes.length; at++) {
-    const byte = bytes[at]!
-    if (byte === GT) return at + 1
-    if (byte !== 0x22 && byte !== 0x27) continue
-    // The output of scripts is long: the native search is faster than this loop.
-    at = text.indexOf(byte === 0x22 ? '"' : "'", at + 1)
-    if (at === -1) return -1
-  }
-  return -1
+/** Mostly nothing but a line's end is between two tags: then the native search costs more than a look. */
+function nextTag(bytes: Buffer, text: string, from: number): number {
+  let at = from
+  while (bytes[at]! <= 0x20) at++
+  return bytes[at] === LT ? at : text.indexOf('<', at)
 }
 
 /** Text between tags may end within a character; that one waits for the next piece. */

@@ -11,7 +11,9 @@ const at = z
     host: word.optional().describe('Name of a host'),
     workload: word
       .optional()
-      .describe('With host: the container id, systemd unit or namespace label (net:NAME) whose own network namespace the port is in'),
+      .describe(
+        'With host: the container id, systemd unit or namespace label (net:NAME) whose own network namespace the port is in',
+      ),
     kubernetes: z
       .strictObject({
         cluster: word.describe('Name of the cluster'),
