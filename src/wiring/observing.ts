@@ -6,12 +6,16 @@ import { Observer, type Pass } from '../actions/observe.ts'
 import { Fatal } from '../model/refusal.ts'
 import type { PassNews } from './threads.ts'
 
-/** Passes one after the other until it is stopped; one that fails is told and tried again at the next interval. */
+/**
+ * Passes one after the other until it is stopped; one that fails is told and tried again at the next interval, and
+ * what leaves the durable state unknown ends them all.
+ */
 export async function observeHost(
   env: Environment,
   book: Book,
   intervalMs: number,
   tell: (pass: PassNews) => void,
+  end: (error: unknown) => void,
 ): Promise<{ readonly stop: () => Promise<void> } | null> {
   if (env.host === null) return null
   const observer = new Observer(env, env.host, book, intervalMs)
@@ -27,7 +31,7 @@ export async function observeHost(
     }
   }
   await pass()
-  const running = repeat(pass, intervalMs, stopping.signal)
+  const running = repeat(pass, intervalMs, stopping.signal).catch(end)
   return {
     stop: async () => {
       stopping.abort()

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 
-import { openBook } from '../actions/book.ts'
+import { openBook, type Book } from '../actions/book.ts'
 import { deskOf, OPERATOR } from '../actions/desk.ts'
 import { closeSession, makeLink, openSession, sessionOf } from '../actions/sessions.ts'
 import { statusCounts } from '../actions/status.ts'
@@ -17,16 +17,20 @@ const port = parentPort
 if (port === null) throw new Error('this file is the inside of a thread')
 
 const tell = (told: Told): void => port.postMessage(told)
-const env = await openEnvironment(settings, { readOnly: settings.role === 'reader' })
-const book = settings.role === 'writer' ? await openBook(env, SOFTWARE) : null
+const env = await beginning(openEnvironment(settings, { readOnly: settings.role === 'reader' }))
+const book = settings.role === 'writer' ? await beginning(openBook(env, SOFTWARE)) : null
 const desk = deskOf(env, book)
-const observing = book === null || !settings.observe.host ? null : await observeHost(env, book, settings.observe.intervalMs, tellPass)
+const observing = book === null || !settings.observe.host ? null : await beginning(observe(env, book))
 book?.onCommit((entries, head) =>
   tell({ kind: 'commit', event: { size: head.size, types: typesOf(entries), places: placesOf(entries) } }),
 )
 
 port.on('message', (question: Question) => void answer(question))
 tell({ kind: 'ready' })
+
+function observe(env: Opened, book: Book): ReturnType<typeof observeHost> {
+  return observeHost(env, book, settings.observe.intervalMs, tellPass, (error) => tell(errorTold(THREAD_ITSELF, error)))
+}
 
 function tellPass(pass: PassNews): void {
   if (pass.error === null) env.pulse.set(pass.source, pass.at)

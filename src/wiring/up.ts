@@ -41,14 +41,19 @@ async function run(settings: Settings, listen: Listen, terminal: Terminal): Prom
     ending.resolve(error instanceof Fatal ? 75 : 70)
   }
   const book = await openBookThreads(settings, onFatal)
-  const serving = await serveBook(settings, listen, book, terminal, onFatal)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.resolve(0))
-  await greet(terminal, listen, serving, book)
-  const status = await ending.promise
-  await serving.stop()
-  // With the durable state unknown nothing more is written, not even that observation ended.
-  if (status === 0) await book.stop()
-  return status
+  try {
+    const serving = await serveBook(settings, listen, book, terminal, onFatal)
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.resolve(0))
+    await greet(terminal, listen, serving, book)
+    const status = await ending.promise
+    await serving.stop()
+    // With the durable state unknown nothing more is written, not even that observation ended.
+    if (status === 0) await book.stop()
+    return status
+  } finally {
+    // A thread that still listens would keep the process from ending.
+    await book.end()
+  }
 }
 
 interface OpenBook {
@@ -56,7 +61,9 @@ interface OpenBook {
   readonly feed: ReturnType<typeof eventFeed>
   readonly status: () => Promise<ServerStatus>
   readonly firstLink: () => Promise<string>
+  /** Says that observation ends, signs the last head and closes the store. */
   readonly stop: () => Promise<void>
+  readonly end: () => Promise<void>
 }
 
 /** The writer first: it makes the book and its schema, which the reader expects to find. */
@@ -76,7 +83,11 @@ async function openBookThreads(settings: Settings, onFatal: (error: Error) => vo
   await writer.ready
   const reader = new BookThread(THREAD, { ...settings, role: 'reader' }, news, onFatal)
   threads.reader = reader
-  await reader.ready
+  const end = async () => void (await Promise.all([writer.end(), reader.end()]))
+  await reader.ready.catch(async (error: unknown) => {
+    await end()
+    throw error
+  })
   feed = eventFeed((await reader.ask<StatusCounts>({ method: 'counts' })).ledgerSize)
   if (passes.last?.error === null)
     await reader.ask({ method: 'pulse', source: passes.last.source, at: passes.last.at })
@@ -88,6 +99,7 @@ async function openBookThreads(settings: Settings, onFatal: (error: Error) => vo
     stop: async () => {
       await Promise.all([writer.ask({ method: 'stop' }), reader.ask({ method: 'stop' })])
     },
+    end,
   }
 }
 

@@ -23,6 +23,15 @@ describe('one process has a data folder', { timeout: 120_000 }, () => {
     expect((await place.run(['ports'])).out).toContain('db-1')
   })
 
+  test('a server that cannot listen says so and ends', async () => {
+    const [place, other] = [workplace(), workplace()]
+    const { origin } = await startServer(place, QUIET)
+    const taken = new URL(origin).host
+    expectRefusal(await other.run(['up', '--listen', taken, ...QUIET]), new RegExp(taken), /--listen/)
+    // The folder is free again.
+    expect(await other.run(['ports'])).toMatchObject({ code: 0 })
+  })
+
   test('a killed server leaves nothing that stands in the way', async () => {
     const place = workplace()
     const server = await startServer(place, QUIET)

@@ -102,11 +102,12 @@ export class TagScanner<Element> {
     const isEnd = bytes[start + 1] === SLASH
     const nameStart = isEnd ? start + 2 : start + 1
     const nameEnd = endOfName(bytes, nameStart)
-    const tag = this.#tag
-    const end = nameEnd === -1 ? -1 : tag.read(bytes, text, nameEnd)
-    if (end === -1) return -1
+    if (nameEnd === -1) return -1
     const element = this.#wanted.find(bytes, nameStart, nameEnd)
-    if (element === null) return end
+    if (element === null && bytes[nameEnd] === GT) return nameEnd + 1
+    const tag = this.#tag
+    const end = tag.read(bytes, text, nameEnd)
+    if (end === -1 || element === null) return end
     if (!isEnd) this.#handler.open(element, tag)
     if (isEnd || tag.isEmpty) this.#handler.close(element, tag)
     return end
@@ -180,7 +181,7 @@ function joined(pieces: readonly Uint8Array[]): Buffer {
 function endOfName(bytes: Buffer, start: number): number {
   for (let at = start; at < bytes.length; at++) {
     const byte = bytes[at]!
-    if (byte <= 0x20 || byte === GT || byte === SLASH) return at
+    if (byte <= 0x20 || byte === GT || byte === SLASH || byte === LT) return at
   }
   return -1
 }
