@@ -58,8 +58,10 @@ class Folding {
 
   async declare(entry: Entry): Promise<void> {
     const declared = readDeclaration(entry.body)
-    const row: DocumentRow = { ...declared, declaredAt: entry.at, fromIndex: entry.index, toIndex: null }
-    await this.#touch(await this.#document(row.kind, row.name))
+    const before = await this.#document(declared.kind, declared.name)
+    const firstDeclaredAt = before?.firstDeclaredAt ?? entry.at
+    const row = { ...declared, declaredAt: entry.at, firstDeclaredAt, fromIndex: entry.index, toIndex: null }
+    await this.#touch(before)
     this.#documents.set(`${row.kind}/${row.name}`, row)
     await this.#touch(row)
   }

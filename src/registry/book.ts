@@ -36,7 +36,10 @@ export interface Held {
 export interface DocumentRow extends Held, BookDocument {
   /** `sha256:<hex>` over kind, name and spec: what a decision binds to. */
   readonly digest: string
+  /** When this version was declared. */
   readonly declaredAt: Instant
+  /** When the first version was, of those that followed each other without a tombstone between them. */
+  readonly firstDeclaredAt: Instant
   /** Pseudonym of who declared it. */
   readonly declaredBy: string
 }

@@ -55,17 +55,18 @@ test('a Port has what it says, and what its System says once', () => {
   })
 })
 
-test('a row of the book brings its moment and its digest', () => {
+test('a row of the book brings the moment of its first version and its digest', () => {
   const held = {
     digest: 'sha256:00',
     declaredAt: '2026-03-02T00:00:00.000Z',
+    firstDeclaredAt: '2026-01-02T00:00:00.000Z',
     declaredBy: 'p1',
     fromIndex: 7,
     toIndex: null,
   }
   expect(declaredRecord({ ...port({}), ...held }, null)).toMatchObject({
     owner: null,
-    declaredAt: held.declaredAt,
+    declaredAt: held.firstDeclaredAt,
     fromIndex: 7,
     digest: 'sha256:00',
   })
