@@ -39,7 +39,7 @@ const SERVICES = [
   `"microsoft-ds" method="table" conf="3"/>`,
   `"mysql" product="MySQL" version="8.0.34-0ubuntu0.22.04.1" method="probed" conf="10"><cpe>cpe:/a:mysql:mysql:8.0.34</cpe></service>`,
   `"ms-wbt-server" method="table" conf="3"/>`,
-  `"postgresql" product="PostgreSQL DB" version="15.3 &amp; later" method="probed" conf="10"/>`,
+  `"postgresql" product="PostgreSQL DB" version="9.6.0 or later" method="probed" conf="10"/>`,
   `"rpcbind" method="table" conf="3"/>`,
 ]
 

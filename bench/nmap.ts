@@ -40,7 +40,10 @@ function bench(): void {
 
 function compare(file: string, hosts: number, ndiff: number): void {
   const bytes = writeScan(file, hosts)
-  const runs = Array.from({ length: RUNS }, () => ({ ours: start('ours', file), saxes: start('saxes', file) }))
+  const runs = Array.from({ length: RUNS }, () => ({
+    ours: start('ours', file),
+    saxes: start('saxes', file),
+  }))
   for (const { ours, saxes } of runs) requireSame(ours.counts, saxes.counts)
   const rate = (of: Reader) => round(bytes / 1e6 / median(runs.map((run) => run[of].seconds)))
   const value = rate('ours')
@@ -60,14 +63,24 @@ function compare(file: string, hosts: number, ndiff: number): void {
   print(against('ndiff', ndiff, 10))
   const memory = Math.max(...runs.map(({ ours }) => ours.megabytes))
   const peerMemory = Math.max(...runs.map(({ saxes }) => saxes.megabytes))
-  print({ name: `${name}.memory`, value: memory, unit: 'MB', target: 150, peer: 'saxes', peerValue: peerMemory, ratio: round(memory / peerMemory) })
+  print({
+    name: `${name}.memory`,
+    value: memory,
+    unit: 'MB',
+    target: 150,
+    peer: 'saxes',
+    peerValue: peerMemory,
+    ratio: round(memory / peerMemory),
+  })
 }
 
 /** Both of the files that ndiff compares count: it reads both. */
 function ndiffRate(file: string): number {
   const bytes = writeScan(file, NDIFF_HOSTS)
   const seconds = Array.from({ length: NDIFF_RUNS }, () => {
-    const times = execFileSync('bash', ['-c', 'ndiff "$0" "$0" > /dev/null && times', file], { encoding: 'utf8' })
+    const times = execFileSync('bash', ['-c', 'ndiff "$0" "$0" > /dev/null && times', file], {
+      encoding: 'utf8',
+    })
     return processorTime(times.split('\n')[1] ?? '')
   })
   return round((2 * bytes) / 1e6 / median(seconds))
@@ -80,7 +93,9 @@ function processorTime(line: string): number {
 }
 
 function start(reader: Reader, file: string): Run {
-  return JSON.parse(execFileSync(process.execPath, [import.meta.filename, reader, file], { encoding: 'utf8' })) as Run
+  return JSON.parse(
+    execFileSync(process.execPath, [import.meta.filename, reader, file], { encoding: 'utf8' }),
+  ) as Run
 }
 
 async function read(reader: Reader, file: string): Promise<void> {
@@ -131,7 +146,12 @@ async function readSaxes(file: string): Promise<Counts> {
 }
 
 function requireSame(ours: Counts, saxes: Counts): void {
-  const [one, other] = [ours, saxes].map((counts) => JSON.stringify({ ...counts, services: Object.entries(counts.services).sort() }))
+  const [one, other] = [ours, saxes].map((counts) =>
+    JSON.stringify({
+      ...counts,
+      services: Object.entries(counts.services).toSorted(([a], [b]) => a.localeCompare(b)),
+    }),
+  )
   if (one !== other) throw new Error(`the readers disagree: ${one} and ${other}`)
 }
 

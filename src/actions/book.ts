@@ -40,11 +40,12 @@ export class Book {
   readonly #origin: string
   readonly #listeners = new Set<Listener>()
   #queue: Wish[] = []
-  #draining: Promise<void> | null = null
+  #draining: Promise<void> = Promise.resolve()
+  #isDraining = false
   #unsigned: LogHead | null = null
   #signing: Promise<void> = Promise.resolve()
   #timer: NodeJS.Timeout | null = null
-  /** Why no checkpoint could be signed; from then on nothing is accepted that could not be signed either. */
+  /** Why nothing is accepted any more: no checkpoint could be signed, or the durable state is not known. */
   #broken: unknown = null
 
   /** `origin` names the log while it has no entry yet. */
@@ -59,7 +60,7 @@ export class Book {
     const written = new Promise<Written>((resolve, reject) => {
       this.#queue.push({ decide, idempotent: options.idempotent ?? false, resolve, reject })
     })
-    this.#draining ??= this.#drain().finally(() => (this.#draining = null))
+    if (!this.#isDraining) this.#draining = this.#drain()
     return written
   }
 
@@ -75,7 +76,9 @@ export class Book {
     await this.#sign()
   }
 
+  /** Nothing is awaited between the look at an empty queue and the end, so no wish can be left behind. */
   async #drain(): Promise<void> {
+    this.#isDraining = true
     while (this.#queue.length > 0) {
       const wishes = this.#queue.splice(0, BATCH)
       try {
@@ -91,9 +94,10 @@ export class Book {
           for (const listener of this.#listeners) listener(batch.entries, batch.head)
       } catch (error) {
         for (const wish of wishes) wish.reject(error)
-        if (error instanceof Fatal) throw error
+        if (error instanceof Fatal) this.#broken = error
       }
     }
+    this.#isDraining = false
   }
 
   /** Another server process of the same database may append between our reading of the head and our commit. */

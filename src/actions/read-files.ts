@@ -102,7 +102,11 @@ function hostOf(path: string): string {
 }
 
 function refuseNamed(path: string, state: 'unreadable' | 'unrecognised', reason: string): Refusal {
-  if (state === 'unreadable') return new Refusal('file-unreadable', `${path} cannot be read: ${reason}`)
+  if (state === 'unreadable') {
+    return new Refusal('file-unreadable', `${path} cannot be read: ${reason}`, {
+      hint: 'mend it, or leave it out of the paths; texts are read as UTF-8',
+    })
+  }
   return new Refusal('source-unknown', `${path} holds none of the formats that are read: ${reason}`, {
     hint: 'name its format with --as: nmap-xml, ss-text, compose, kubernetes or documents',
   })

@@ -15,7 +15,7 @@ interface ListFlags extends BookFlags {
 
 export function addLog(program: Command, runtime: Runtime, _exit: SetExit): void {
   const { terminal } = runtime
-  const log = program.command('log').description('the ledger')
+  const log = program.command('log').description('read the ledger, entry by entry')
   jsonOption(bookOptions(log.command('list')))
     .description('entries, newest first')
     .option('--from <index>', 'oldest first from this entry on', wholeNumber(0, Number.MAX_SAFE_INTEGER))

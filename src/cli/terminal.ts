@@ -1,5 +1,5 @@
 import type { Severity } from '../model/finding.ts'
-import type { Fatal, Refusal } from '../model/refusal.ts'
+import type { Fatal, Fault, Refusal } from '../model/refusal.ts'
 
 /**
  * The rules of the terminal: answers go to standard output and progress, notes and errors to standard error;
@@ -27,18 +27,17 @@ export function printJson(terminal: Terminal, value: unknown): void {
   terminal.out(`${JSON.stringify(value, null, 2)}\n`)
 }
 
+/** Each line once: a refusal of a single fault is often that fault. */
 export function printRefusal(terminal: Terminal, refusal: Refusal | Fatal): void {
   const faults = 'faults' in refusal ? refusal.faults : []
-  terminal.err(`portreeve: error: ${plain(refusal.message)}\n`)
-  for (const fault of faults) {
-    const at =
-      fault.position === null
-        ? ''
-        : `${fault.position.file}:${fault.position.line}:${fault.position.column}: `
-    terminal.err(`portreeve: error: ${plain(at + fault.message)}\n`)
-    if (fault.hint !== null) terminal.err(`portreeve: hint: ${plain(fault.hint)}\n`)
-  }
-  if (refusal.hint !== null) terminal.err(`portreeve: hint: ${plain(refusal.hint)}\n`)
+  const lines = [`error: ${refusal.message}`, ...faults.flatMap(faultLines)]
+  if (refusal.hint !== null) lines.push(`hint: ${refusal.hint}`)
+  for (const line of new Set(lines)) terminal.err(`portreeve: ${plain(line)}\n`)
+}
+
+function faultLines({ message, position, hint }: Fault): string[] {
+  const at = position === null ? '' : `${position.file}:${position.line}:${position.column}: `
+  return [`error: ${at}${message}`, ...(hint === null ? [] : [`hint: ${hint}`])]
 }
 
 /** Text from outside must not drive the terminal: a process may be named with escape sequences. */

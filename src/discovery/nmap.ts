@@ -88,7 +88,10 @@ class Scan {
 
   open(element: Element, tag: Tag): void {
     if (this.#stage === 'after') {
-      throw tag.refusal('the file goes on after </nmaprun>', 'it holds several scans (--append-output): make a file of each')
+      throw tag.refusal(
+        'the file goes on after </nmaprun>',
+        'it holds several scans (--append-output): make a file of each',
+      )
     }
     if (this.#stage === 'before' && element !== ELEMENTS['nmaprun']) throw this.#notNmap()
     element.open(this, tag)
@@ -102,13 +105,17 @@ class Scan {
     if (this.#stage === 'within') throw tag.refusal('<nmaprun> within <nmaprun>', RERUN)
     const version = tag.get('xmloutputversion')
     if (version !== undefined && !version.startsWith('1.')) {
-      throw tag.refusal(`output version ${version.slice(0, 20)} is unknown; 1.03 to 1.05 are read`, 'upgrade portreeve, or scan with nmap 7')
+      throw tag.refusal(
+        `output version ${version.slice(0, 20)} is unknown; 1.03 to 1.05 are read`,
+        'upgrade portreeve, or scan with nmap 7',
+      )
     }
     this.#stage = 'within'
     this.#start = tag.number('start', 11)
   }
 
   endRun(tag: Tag): void {
+    if (this.#stage === 'before') throw this.#notNmap()
     if (this.host !== null) throw tag.refusal('</nmaprun> within <host>', RERUN)
     this.#stage = 'after'
   }
@@ -157,15 +164,27 @@ class Scan {
 
   #notes(complete: boolean): readonly string[] {
     const notes = []
-    if (!complete) notes.push('the scan broke off before its end: what it does not list is unknown, and nothing in it closes a port')
-    if (this.#givenUp > 0) notes.push(`nmap gave up on ${this.#givenUp} hosts before all of their ports were tried`)
-    if (this.#silent > 0) notes.push(`${this.#silent} hosts were down, silent or without an address; of their ports nothing is known`)
+    if (!complete)
+      notes.push(
+        'the scan broke off before its end: what it does not list is unknown, and nothing in it closes a port',
+      )
+    if (this.#givenUp > 0) notes.push(`nmap gave up on ${hosts(this.#givenUp)} before all ports were tried`)
+    if (this.#silent > 0)
+      notes.push(`${hosts(this.#silent)} down, silent or without an address: of those ports nothing is known`)
     return notes
   }
 
   #notNmap(): Refusal {
-    return new Refusal('source-invalid', `${this.#options.name} is not nmap's XML: it does not begin with <nmaprun>`, {
-      hint: 'write one with nmap -oX FILE',
-    })
+    return new Refusal(
+      'source-invalid',
+      `${this.#options.name} is not nmap's XML: it does not begin with <nmaprun>`,
+      {
+        hint: 'write one with nmap -oX FILE',
+      },
+    )
   }
+}
+
+function hosts(count: number): string {
+  return count === 1 ? '1 host' : `${count} hosts`
 }

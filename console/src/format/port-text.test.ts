@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { addressMeaning, addressText, portText } from './port-text.ts'
+import { addressMeaning, addressText, portPath, portText } from './port-text.ts'
 
 test('the text of a port leaves out its place and the first network namespace', () => {
   expect(portText('db-1/net:1/10.0.3.7:5432/tcp')).toBe('10.0.3.7:5432/tcp')
@@ -21,4 +21,11 @@ test('an address is explained in words, and one that nobody knows is not guessed
   expect(addressMeaning('::', 'ipv6')).toBe('every IPv6 address of the place')
   expect(addressMeaning('::', 'dual')).toBe('every address of the place, IPv4 and IPv6')
   expect(addressMeaning(null, null)).toBe('the source does not say on which address')
+})
+
+test('the address of a port in the console carries every id back', () => {
+  const id = 'a?b#c/net:1/[fe80::1]%eth0:53/udp'
+  const path = portPath(id).slice('/ports/'.length)
+  expect(path).toBe('a%3Fb%23c/net%3A1/%5Bfe80%3A%3A1%5D%25eth0%3A53/udp')
+  expect(path.split('/').map(decodeURIComponent).join('/')).toBe(id)
 })

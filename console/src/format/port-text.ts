@@ -5,6 +5,11 @@ export function portText(id: string): string {
   return id.replace(/^[^]*?\/(?=net:)/, '').replace(/^net:1\//, '')
 }
 
+/** The console's page of a port. Slashes stay; `%device` and whatever else an address could misread does not. */
+export function portPath(id: string): string {
+  return `/ports/${id.split('/').map(encodeURIComponent).join('/')}`
+}
+
 type Address = Pick<PortView, 'address' | 'device' | 'port' | 'lastPort' | 'transport'>
 
 /** `10.0.3.7:5432/tcp`, `[::]%eth0:8000-8100/udp`, `*:22/tcp`, `?:80/tcp` where the source does not say. */

@@ -13,7 +13,7 @@ export class HostBuilder {
   /** Ports that the scan asked for, by transport (`scaninfo`). */
   readonly #asked: ReadonlyMap<Transport, readonly PortRange[]>
   readonly #names: string[] = []
-  readonly #sightings: Sighting[] = []
+  readonly #ports: ListedPort[] = []
   readonly #rest: ExtraPorts[] = []
   readonly #closed: TransportPorts[] = []
   #address: BoundAddress | null = null
@@ -44,7 +44,7 @@ export class HostBuilder {
   hostname(tag: Tag): void {
     this.#spend(1, tag)
     const name = tag.get('name')
-    if (name !== undefined && name !== '') this.#names.push(name)
+    if (name !== undefined && name !== '' && !this.#names.includes(name)) this.#names.push(name)
   }
 
   /** Ports that nmap did not list one by one, all of them in one `state`. */
@@ -82,7 +82,8 @@ export class HostBuilder {
     if (tag.is('state', 'open')) this.#port.state = 'open'
     else if (tag.is('state', 'closed')) this.#port.state = 'closed'
     // A probe that was not answered cannot tell a silent service from a firewall: `filtered`, `open|filtered`, …
-    else this.#port.said = [tag.get('state'), tag.get('reason')].filter((part) => part !== undefined).join(', ')
+    else
+      this.#port.said = [tag.get('state'), tag.get('reason')].filter((part) => part !== undefined).join(', ')
   }
 
   /** A name without a method is masscan's, which also calls pages and certificates so. */
@@ -91,18 +92,17 @@ export class HostBuilder {
     const name = tag.get('name')
     if (name === undefined || !tag.has('method')) return
     // `table` is a look-up of the number and nothing else.
-    if (!NAMELESS.has(name)) this.#port.service = { name, by: tag.is('method', 'probed') ? 'probed' : 'guess' }
+    if (!NAMELESS.has(name))
+      this.#port.service = { name, by: tag.is('method', 'probed') ? 'probed' : 'guess' }
     this.#port.detail = serviceDetail(tag, name)
   }
 
   closePort(): void {
     const port = this.#port
-    const address = this.#address
-    if (port === null || address === null) return
     this.#port = null
     // What has no state was not looked at.
-    if (port.state === 'unknown' && port.said === null) return
-    this.#sightings.push(this.#sightingOf(port, address))
+    if (port === null || (port.state === 'unknown' && port.said === null)) return
+    this.#ports.push(port)
     const { transport, port: first } = port
     if (port.state === 'closed') this.#closed.push({ transport, ports: [{ first, last: first }] })
   }
@@ -110,14 +110,21 @@ export class HostBuilder {
   /** Null for a host that is down, never answered or has no address: that says nothing of its ports. */
   finish(): PlaceReading | null {
     if (!this.#up || this.#address === null) return null
-    const { address } = this.#address
-    const absent = this.#absent([address])
-    const answered = absent.length > 0 || this.#sightings.some(({ state }) => state !== 'unknown')
+    const of = this.#address
+    const addresses = [of.address]
+    const absent = this.#absent(addresses)
+    const answered = absent.length > 0 || this.#ports.some(({ state }) => state !== 'unknown')
     if (this.#presumed && !answered) return null
-    const names = [...new Set(this.#names)]
     return {
-      place: { kind: 'host', name: address, identity: null, names, addresses: [address], realm: 'default' },
-      sightings: this.#sightings,
+      place: {
+        kind: 'host',
+        name: of.address,
+        identity: null,
+        names: this.#names,
+        addresses,
+        realm: 'default',
+      },
+      sightings: this.#ports.map((port) => this.#sighting(port, of)),
       absent,
     }
   }
@@ -130,8 +137,9 @@ export class HostBuilder {
     const isUntold = this.#rest.some(({ isTold }) => !isTold) && this.#rest.every(({ isClosed }) => isClosed)
     const closed = isUntold ? [...this.#closed, ...this.#unlisted()] : this.#closed
     const regions: AbsentRegion[] = []
-    for (const [transport, groups] of Map.groupBy(closed, (group) => group.transport)) {
-      const ports = unite(groups.flatMap(({ ports }) => ports))
+    for (const transport of TRANSPORTS) {
+      const groups = closed.filter((group) => group.transport === transport)
+      const ports = unite(groups.length === 1 ? groups[0]!.ports : groups.flatMap(({ ports }) => ports))
       if (ports.length > 0) regions.push({ net: 'net:1', transport, ports, addresses })
     }
     return regions
@@ -139,12 +147,18 @@ export class HostBuilder {
 
   #unlisted(): readonly TransportPorts[] {
     return [...this.#asked].map(([transport, asked]) => {
-      const listed = this.#sightings.filter((each) => each.transport === transport)
-      return { transport, ports: without(asked, listed.map(({ port }) => port)) }
+      const listed = this.#ports.filter((each) => each.transport === transport)
+      return {
+        transport,
+        ports: without(
+          asked,
+          listed.map(({ port }) => port),
+        ),
+      }
     })
   }
 
-  #sightingOf({ transport, port, state, said, service, detail }: ListedPort, of: BoundAddress): Sighting {
+  #sighting({ transport, port, state, said, service, detail }: ListedPort, of: BoundAddress): Sighting {
     return {
       net: 'net:1',
       transport,
@@ -167,7 +181,8 @@ export class HostBuilder {
   /** A file may hold a host without end; what has been gathered of one stays in memory. */
   #spend(facts: number, tag: Tag): void {
     this.#facts += facts
-    if (this.#facts > MOST_FACTS) throw tag.refusal(`a host with more than ${MOST_FACTS} ports and names`, 'scan again: nmap -oX FILE')
+    if (this.#facts > MOST_FACTS)
+      throw tag.refusal(`a host with more than ${MOST_FACTS} ports and names`, 'scan again: nmap -oX FILE')
   }
 }
 

@@ -1,16 +1,19 @@
 import type { PortRange } from '../../model/port.ts'
 
+const DASH = 0x2d
+const ZERO = 0x30
+
 /** `1-1024,3306,8000-8100` of `scaninfo` and `extrareasons`; what is no port is passed over. */
 export function parseRanges(text: string): readonly PortRange[] {
   const ranges: PortRange[] = []
   // There are no more ports than that; a hostile list can be longer than memory holds as ranges.
-  for (let at = 0; at < text.length && ranges.length < 65_536; ) {
+  for (let at = 0; at < text.length && ranges.length < 65_536;) {
     const comma = text.indexOf(',', at)
     const end = comma === -1 ? text.length : comma
-    const dash = text.indexOf('-', at)
-    const isOne = dash === -1 || dash > end
-    const first = portNumber(text, at, isOne ? end : dash)
-    const last = isOne ? first : portNumber(text, dash + 1, end)
+    let dash = at
+    while (dash < end && text.charCodeAt(dash) !== DASH) dash++
+    const first = portNumber(text, at, dash)
+    const last = dash === end ? first : portNumber(text, dash + 1, end)
     if (first !== 0 && first <= last) ranges.push({ first, last })
     at = end + 1
   }
@@ -22,7 +25,7 @@ function portNumber(text: string, start: number, end: number): number {
   if (end - start > 5) return 0
   let value = 0
   for (let at = start; at < end; at++) {
-    const digit = text.charCodeAt(at) - 48
+    const digit = text.charCodeAt(at) - ZERO
     if (digit < 0 || digit > 9) return 0
     value = 10 * value + digit
   }

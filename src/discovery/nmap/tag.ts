@@ -20,7 +20,9 @@ const WORDS = 4096
 const LONGEST_WORD = 64
 
 /** Bytes that an attribute's name may hold, as far as it matters for finding where it ends. */
-const IS_NAME = Uint8Array.from({ length: 256 }, (_, byte) => (byte > SPACE && !`<=>"'/`.includes(String.fromCharCode(byte)) ? 1 : 0))
+const IS_NAME = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte > SPACE && !`<=>"'/`.includes(String.fromCharCode(byte)) ? 1 : 0,
+)
 
 /**
  * The attributes of one tag, `name="value"` in any order. Where they stand is remembered; a string is made only of
@@ -92,7 +94,12 @@ export class Tag {
     const end = this.#places[place + 3]!
     const length = end - start
     if (length === 0) return ''
-    const slot = (length + 31 * this.#bytes[start]! + 131 * this.#bytes[end - 1]! + 1031 * this.#bytes[start + (length >> 1)]!) % WORDS
+    const slot =
+      (length +
+        31 * this.#bytes[start]! +
+        131 * this.#bytes[end - 1]! +
+        1031 * this.#bytes[start + (length >> 1)]!) %
+      WORDS
     const known = this.#words[slot]
     if (known !== undefined && known.length === length && this.#matches(start, known)) return known
     // Not cut out of the text, the whole piece of which it would keep in memory.
@@ -177,7 +184,10 @@ export class Tag {
     const decoded = value.replaceAll(/&([^;&\s]{0,32});?/g, (_, name: string) => {
       const character = PREDEFINED.get(name) ?? referenced(name)
       if (character !== null) return character
-      throw this.refusal(`the entity &${name}; is none of XML's own`, 'nmap writes no others; take it out if you trust the file')
+      throw this.refusal(
+        `the entity &${name}; is none of XML's own`,
+        'nmap writes no others; take it out if you trust the file',
+      )
     })
     return printable(decoded)
   }

@@ -22,7 +22,8 @@ const NEW_LINE = 0x0a
 const LONGEST_TAG = 8 * 1024 * 1024
 
 const REWRITE = 'scan again with nmap -oX, or convert the file to UTF-8'
-const DECLARED = 'nmap writes <!DOCTYPE nmaprun> and nothing more; take the declaration out if you trust the file'
+const DECLARED =
+  'nmap writes <!DOCTYPE nmaprun> and nothing more; take the declaration out if you trust the file'
 
 /**
  * Tags of an XML text that comes in pieces, found by their bytes. Not a general XML parser: it knows what nmap
@@ -71,12 +72,15 @@ export class TagScanner<Element> {
     // XML has no NUL; and what reads past one and what stops at it would see two scans.
     const nul = bytes.indexOf(0)
     if (nul !== -1) throw this.#refusal(nul, 'a NUL byte', REWRITE)
-    const used = this.#scan(bytes, bytes.toString('latin1'))
+    // A character for each byte: searching in a string is cheaper than in a Buffer, and the places are the same.
+    const text = bytes.toString('latin1')
+    const used = this.#scan(bytes, text)
     const complete = bytes.subarray(0, used)
     if (!isUtf8(complete)) throw this.#refusal(firstInvalid(complete), 'a byte that is no UTF-8', REWRITE)
-    this.#countLines(complete)
+    this.#countLines(text, used)
     this.#keep(bytes.subarray(used))
-    if (this.#length > LONGEST_TAG) throw this.#refusal(used, `a tag of more than ${LONGEST_TAG} bytes`, REWRITE)
+    if (this.#length > LONGEST_TAG)
+      throw this.#refusal(used, `a tag of more than ${LONGEST_TAG} bytes`, REWRITE)
   }
 
   #keep(rest: Uint8Array): void {
@@ -88,6 +92,7 @@ export class TagScanner<Element> {
   #scan(bytes: Buffer, text: string): number {
     let start = nextTag(bytes, text, 0)
     while (start !== -1) {
+      if (start + 1 === bytes.length) return start
       const mark = bytes[start + 1]
       const isMarkup = mark === BANG || mark === QUESTION
       const end = isMarkup ? this.#skipMarkup(bytes, text, start) : this.#element(bytes, text, start)
@@ -126,14 +131,14 @@ export class TagScanner<Element> {
     throw this.#refusal(start, 'a document type or an entity is declared, which no scan needs', DECLARED)
   }
 
-  #countLines(bytes: Buffer): void {
+  #countLines(text: string, end: number): void {
     let start = 0
-    for (let at = bytes.indexOf(NEW_LINE); at !== -1; at = bytes.indexOf(NEW_LINE, start)) {
+    for (let at = text.indexOf('\n'); at !== -1 && at < end; at = text.indexOf('\n', start)) {
       this.#lines++
       this.#columns = 0
       start = at + 1
     }
-    this.#columns += characters(bytes.subarray(start))
+    this.#columns += characters(this.#bytes.subarray(start, end))
   }
 
   #refusal(at: number, what: string, hint: string): Refusal {
@@ -143,7 +148,10 @@ export class TagScanner<Element> {
     for (const byte of before) if (byte === NEW_LINE) line++
     const column = characters(before.subarray(lineStart)) + (lineStart === 0 ? this.#columns : 0) + 1
     const fault = { message: what, position: { file: this.#file, line, column }, hint }
-    return new Refusal('source-invalid', `${this.#file}:${line}:${column}: ${what}`, { hint, faults: [fault] })
+    return new Refusal('source-invalid', `${this.#file}:${line}:${column}: ${what}`, {
+      hint,
+      faults: [fault],
+    })
   }
 }
 
@@ -189,7 +197,8 @@ function endOfName(bytes: Buffer, start: number): number {
 /** Mostly nothing but a line's end is between two tags: then the native search costs more than a look. */
 function nextTag(bytes: Buffer, text: string, from: number): number {
   let at = from
-  while (bytes[at]! <= 0x20) at++
+  while (at < bytes.length && bytes[at]! <= 0x20) at++
+  if (at === bytes.length) return -1
   return bytes[at] === LT ? at : text.indexOf('<', at)
 }
 

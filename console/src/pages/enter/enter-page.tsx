@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { useLocation, useNavigate } from '@tanstack/react-router'
+import { useEffect } from 'react'
 
 import { call } from '../../api/client.ts'
 import { Problem } from '../../api/problem.ts'
@@ -10,31 +10,35 @@ import { Delayed } from '../../ui/delayed.tsx'
 import { Page } from '../../ui/page.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
 
+/** A link can be spent but once, and React may mount a page twice. */
+const tried = new Set<string>()
+
 /** Exchanges the one-time link for a session. The link stands behind the `#`, so that no server log has it. */
 export function EnterPage() {
-  const [link] = useState(() => decodeURIComponent(window.location.hash.slice(1)))
+  const link = useLocation({ select: ({ hash }) => hash })
   const navigate = useNavigate()
   const client = useQueryClient()
-  const { mutate, error } = useMutation({
-    mutationFn: () => call('openSession', { link }),
+  const { mutate, error, isIdle, variables } = useMutation({
+    mutationFn: (link: string) => call('openSession', { link }),
     onSuccess: async () => {
       sayThatSignedIn(true)
       client.clear()
       await navigate({ to: '/', replace: true })
     },
   })
-  useOnce(() => {
-    if (link === '') return
+  useEffect(() => {
+    if (link === '' || tried.has(link)) return
+    tried.add(link)
     // Out of the history before anything else, whatever the answer will be.
     window.history.replaceState(null, '', window.location.pathname)
-    mutate()
-  })
-  if (link === '') return <SignedOut title="This link is not complete" />
+    mutate(link)
+  }, [link, mutate])
+  if (link === '' && isIdle) return <SignedOut title="This link is not complete" />
   if (error instanceof Problem && error.code === 'link-spent') return <Spent problem={error} />
   if (error !== null)
     return (
       <Page title="Signing in">
-        <ProblemNotice error={error} onAgain={() => mutate()} />
+        <ProblemNotice error={error} onAgain={() => variables !== undefined && mutate(variables)} />
       </Page>
     )
   return (
@@ -51,15 +55,4 @@ function Spent({ problem }: { readonly problem: Problem }) {
       <ProblemNotice error={problem} />
     </>
   )
-}
-
-let entered = false
-
-/** Strict mode mounts a page twice; a link can be spent but once. */
-function useOnce(task: () => void): void {
-  useEffect(() => {
-    if (entered) return
-    entered = true
-    task()
-  })
 }

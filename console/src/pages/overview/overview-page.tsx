@@ -1,7 +1,7 @@
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, type UseQueryResult } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 
-import type { Overview } from '../../../../src/api/views.ts'
+import type { CoverageReport, Overview } from '../../../../src/api/views.ts'
 import { q } from '../../api/queries.ts'
 import { Answer } from '../../ui/answer.tsx'
 import { Empty } from '../../ui/empty.tsx'
@@ -16,6 +16,7 @@ import { count, counted } from '../../format/number.ts'
 const DAYS = 7
 
 export function OverviewPage() {
+  const coverage = useQuery(q('coverage', { days: DAYS }))
   return (
     <Page title="Overview">
       <Answer of={useQuery(q('overview', {}))}>
@@ -24,9 +25,14 @@ export function OverviewPage() {
             <p className="sentence">{overview.sentence}</p>
             <Counts ports={overview.ports} />
             <NeedsYou findings={overview.findings} isEmptyBook={overview.ports.open === 0} />
-            <CoverageSummary summary={overview.coverage} />
-            <Changes changes={overview.changes} />
-            <LedgerHead ledger={overview.ledger} />
+            <CoverageSummary summary={overview.coverage} coverage={coverage} />
+            {/* Not before what stands above it, or it would jump down. */}
+            {!coverage.isPending && (
+              <>
+                <Changes changes={overview.changes} />
+                <LedgerHead ledger={overview.ledger} />
+              </>
+            )}
           </>
         )}
       </Answer>
@@ -108,7 +114,12 @@ function NeedsYou({ findings, isEmptyBook }: Pick<Overview, 'findings'> & { read
   )
 }
 
-function CoverageSummary({ summary }: { readonly summary: Overview['coverage'] }) {
+interface CoverageProps {
+  readonly summary: Overview['coverage']
+  readonly coverage: UseQueryResult<CoverageReport>
+}
+
+function CoverageSummary({ summary, coverage }: CoverageProps) {
   const { inScope, full, partial, never } = summary
   return (
     <Section
@@ -121,9 +132,7 @@ function CoverageSummary({ summary }: { readonly summary: Overview['coverage'] }
         </>
       }
     >
-      <Answer of={useQuery(q('coverage', { days: DAYS }))}>
-        {(report) => <CoverageTable report={report} most={8} />}
-      </Answer>
+      <Answer of={coverage}>{(report) => <CoverageTable report={report} most={8} />}</Answer>
     </Section>
   )
 }

@@ -1,0 +1,54 @@
+import { expect } from 'vitest'
+
+import { openBook, type Book } from '../../src/actions/book.ts'
+import { deskOf } from '../../src/actions/desk.ts'
+import type { Environment } from '../../src/actions/environment.ts'
+import type { Desk } from '../../src/api/operations.ts'
+import { verifyCheckpoint } from '../../src/ledger/checkpoint.ts'
+import { appendToHead, newLog } from '../../src/ledger/log.ts'
+import { leafHash } from '../../src/lib/merkle.ts'
+import { openEnvironment } from '../../src/wiring/environment.ts'
+import { readSettings, type Flags } from '../../src/wiring/settings.ts'
+
+export interface OpenBook {
+  readonly env: Environment
+  readonly book: Book
+  readonly desk: Desk
+  close(): Promise<void>
+}
+
+/** The book of a data folder in this process, as a command opens it. */
+export async function bookAt(data: string, flags: Pick<Flags, 'database' | 'key'> = {}): Promise<OpenBook> {
+  const env = await openEnvironment(readSettings({ ...flags, data }, {}), { readOnly: false })
+  const book = await openBook(env, 'portreeve/test')
+  const close = async () => {
+    await book.close()
+    await env.store.close()
+  }
+  return { env, book, desk: deskOf(env, book), close }
+}
+
+/** Everything that must hold of a book at any moment; its number of entries. */
+export async function expectSound({ env, desk }: OpenBook): Promise<number> {
+  const { read } = env.store
+  const head = await read.head()
+  const leaves = await read.entries({ from: 0, limit: 1_000_000 })
+  expect(leaves.map(({ index }) => index)).toEqual(leaves.map((_, n) => n))
+  const origin = head?.origin ?? ''
+  const folded = appendToHead(newLog(origin), leaves.map(({ leaf }) => leafHash(leaf)))
+  expect({ size: folded.size, root: hex(folded.root) }).toEqual({ size: head?.size, root: hex(head?.root) })
+
+  const note = await read.checkpoint()
+  if (note !== null) {
+    const genesis = await desk.call('showEntry', { index: 0 })
+    const signed = verifyCheckpoint(Buffer.from(note), String(genesis.body['log_key']))
+    const then = appendToHead(newLog(origin), leaves.slice(0, signed.size).map(({ leaf }) => leafHash(leaf)))
+    expect(hex(signed.root)).toBe(hex(then.root))
+  }
+  expect(await desk.call('rebuild', {})).toMatchObject({ identical: true, entries: leaves.length })
+  return leaves.length
+}
+
+function hex(bytes: Uint8Array | undefined): string {
+  return Buffer.from(bytes ?? []).toString('hex')
+}
