@@ -126,15 +126,45 @@ async function readOurs(file: string): Promise<Counts> {
   return counts
 }
 
+/** What a reader on top of saxes has to gather too: each host's address, names and ports, handed over when it ends. */
+interface SaxesHost {
+  address: string
+  readonly names: string[]
+  readonly closed: string[]
+  readonly ports: { transport: string; port: number; state: string; service: string | null; detail: string }[]
+}
+
 async function readSaxes(file: string): Promise<Counts> {
   const counts: Counts = { hosts: 0, open: 0, unknown: 0, services: {} }
+  let host: SaxesHost = { address: '', names: [], closed: [], ports: [] }
   const parser = new SaxesParser()
   parser.on('opentag', ({ name, attributes }) => {
-    if (name === 'host') counts.hosts++
-    else if (name === 'state') counts[attributes['state'] === 'open' ? 'open' : 'unknown']++
-    else if (name === 'service') {
-      const service = String(attributes['name'])
-      counts.services[service] = (counts.services[service] ?? 0) + 1
+    const text = (attribute: string) => attributes[attribute] ?? ''
+    const port = host.ports.at(-1)
+    if (name === 'host') host = { address: '', names: [], closed: [], ports: [] }
+    else if (name === 'address') host.address = text('addr')
+    else if (name === 'hostname') host.names.push(text('name'))
+    else if (name === 'extrareasons') host.closed.push(text('ports'))
+    else if (name === 'port') {
+      host.ports.push({
+        transport: text('protocol'),
+        port: Number(text('portid')),
+        state: '',
+        service: null,
+        detail: '',
+      })
+    } else if (port !== undefined && name === 'state') port.state = text('state')
+    else if (port !== undefined && name === 'service') {
+      port.service = text('name')
+      port.detail = `${text('product')} ${text('version')}`
+    }
+  })
+  parser.on('closetag', ({ name }) => {
+    if (name !== 'host') return
+    counts.hosts++
+    for (const { state, service } of host.ports) {
+      counts[state === 'open' ? 'open' : 'unknown']++
+      if (service !== null) counts.services[service] = (counts.services[service] ?? 0) + 1
     }
   })
   parser.on('error', (error) => {

@@ -33,8 +33,21 @@ async function measure(): Promise<void> {
   }
   const peerValue = median(starts.map(({ bare }) => bare))
   const value = median(starts.map(({ ready }) => ready))
-  print({ name: `up ready, ${RECORDS} records`, value, unit: 'ms', target: '<= 1000', peer: 'node -e 0', peerValue, ratio: value / peerValue })
-  print({ name: 'up resident memory', value: median(starts.map(({ rss }) => rss)), unit: 'MB', target: '<= 200' })
+  print({
+    name: `up ready, ${RECORDS} records`,
+    value,
+    unit: 'ms',
+    target: '<= 1000',
+    peer: 'node -e 0',
+    peerValue,
+    ratio: value / peerValue,
+  })
+  print({
+    name: 'up resident memory',
+    value: median(starts.map(({ rss }) => rss)),
+    unit: 'MB',
+    target: '<= 200',
+  })
   await recordScan()
 }
 
@@ -48,7 +61,12 @@ async function recordScan(): Promise<void> {
   const began = performance.now()
   cli('scan', scan, '--vantage', 'bench', '--record')
   const seconds = (performance.now() - began) / 1000
-  print({ name: 'event loop p99 while 650,000 ports are recorded', value: await delayP99(url), unit: 'ms', target: '<= 50' })
+  print({
+    name: 'event loop p99 while 650,000 ports are recorded',
+    value: await delayP99(url),
+    unit: 'ms',
+    target: '<= 50',
+  })
   print({ name: 'recording 650,000 ports', value: (HOSTS * 10) / seconds, unit: 'ports/s' })
   print({ name: 'resident memory after recording', value: rssOf(server), unit: 'MB' })
   await stop(server)
@@ -63,7 +81,10 @@ async function start(): Promise<{ ready: number; server: ChildProcess; url: stri
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const began = performance.now()
-  const server = spawn(process.execPath, [MAIN, 'up', '--listen', `127.0.0.1:${port}`], { env: environment(), stdio: 'ignore' })
+  const server = spawn(process.execPath, [MAIN, 'up', '--listen', `127.0.0.1:${port}`], {
+    env: environment(),
+    stdio: 'ignore',
+  })
   for (let attempt = 0; attempt < 3000; attempt++) {
     const answer = await fetch(`${url}/readyz`).catch(() => null)
     if (answer?.ok === true) return { ready: performance.now() - began, server, url }
@@ -92,7 +113,11 @@ function rssOf(server: ChildProcess): number {
 }
 
 function cli(...args: string[]): void {
-  const { status, stderr } = spawnSync(process.execPath, [MAIN, ...args], { env: environment(), encoding: 'utf8', maxBuffer: 1 << 28 })
+  const { status, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
+    env: environment(),
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  })
   if (status !== 0) throw new Error(`portreeve ${args[0]} ended with ${status}: ${stderr.slice(0, 2000)}`)
 }
 

@@ -2,7 +2,7 @@ import type { DocumentKind } from '../model/document.ts'
 import type { Entry, EntryType } from '../model/entry.ts'
 import type { PlaceClaim } from '../model/source.ts'
 import type { DocumentRow, PlaceRow, SightingRow } from '../registry/book.ts'
-import { readCoverageBody } from '../registry/coverage.ts'
+import { absentAt, readCoverageBody } from '../registry/coverage.ts'
 import { readDeclaration, readTombstone } from '../registry/declaration.ts'
 import { placeOf } from '../registry/documents/effective.ts'
 import { adoptClaim, joinPlace, newPlace } from '../registry/join.ts'
@@ -108,7 +108,7 @@ class Folding {
         lastPass: beat.until,
         lastComplete: beat.lastComplete,
         intervalMs: beat.intervalMs,
-        absent: beat.absent,
+        absent: absentAt(beat, claim),
         claim,
       })),
     )

@@ -171,6 +171,7 @@ export class Observer {
       intervalMs: this.#intervalMs,
       gaps: span.gaps,
       absent: span.absent,
+      ownAddress: false,
       collector: this.#collector,
       notes: span.reading.notes,
     }

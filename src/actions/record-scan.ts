@@ -21,7 +21,7 @@ import { sourceView } from './scan.ts'
 type Recorded = NonNullable<Output<'recordScan'>['recorded']>
 
 /** Places of one wish: a large scan is recorded so many hosts at a time, each time atomically. */
-const WISH = 64
+const WISH = 256
 
 /** Reads files of this machine, or the host itself, and writes what they say to the book. */
 export async function recordScan(
@@ -163,27 +163,49 @@ interface Joined {
 const COVERED = 60
 
 function coverageBodies(head: Head, joined: readonly Joined[]): JsonObject[] {
-  const alike = Map.groupBy(joined, ({ here }) => JSON.stringify(here.absent))
-  return [...alike.values()].flatMap((places) =>
-    Array.from({ length: Math.ceil(places.length / COVERED) }, (_, n) => {
-      const some = places.slice(n * COVERED, (n + 1) * COVERED)
-      return coverageBody({
-        source: head.source,
-        state: 'once',
-        places: some.map(({ id, here }) => ({ ...here.place, id })),
-        from: head.at,
-        until: head.at,
-        passes: 1,
-        completePasses: head.complete ? 1 : 0,
-        lastComplete: head.complete ? head.at : null,
-        intervalMs: null,
-        gaps: [],
-        absent: some[0]?.here.absent ?? [],
-        collector: null,
-        notes: head.notes.slice(0, 20),
-      })
-    }),
-  )
+  const alike = Map.groupBy(joined, ({ here }) => JSON.stringify([isOwn(here), unaddressed(here)]))
+  return [...alike.values()]
+    .flatMap((places) => inParts(places, COVERED))
+    .map((places) => coverageOf(head, places))
+}
+
+function coverageOf(head: Head, places: readonly [Joined, ...Joined[]]): JsonObject {
+  const [{ here }] = places
+  return coverageBody({
+    source: head.source,
+    state: 'once',
+    places: places.map(({ id, here }) => ({ ...here.place, id })),
+    from: head.at,
+    until: head.at,
+    passes: 1,
+    completePasses: head.complete ? 1 : 0,
+    lastComplete: head.complete ? head.at : null,
+    intervalMs: null,
+    gaps: [],
+    absent: unaddressed(here),
+    ownAddress: isOwn(here),
+    collector: null,
+    notes: head.notes.slice(0, 20),
+  })
+}
+
+function inParts<T>(items: readonly T[], size: number): (readonly [T, ...T[]])[] {
+  const parts: (readonly [T, ...T[]])[] = []
+  for (let start = 0; start < items.length; start += size) {
+    const [first, ...others] = items.slice(start, start + size)
+    if (first !== undefined) parts.push([first, ...others])
+  }
+  return parts
+}
+
+/** A scan's hosts were each looked at by their own address: said once, many of them share an entry. */
+function isOwn({ place, absent }: PlaceReading): boolean {
+  const [own] = place.addresses
+  return absent.length > 0 && absent.every(({ addresses }) => addresses?.length === 1 && addresses[0] === own)
+}
+
+function unaddressed(here: PlaceReading): PlaceReading['absent'] {
+  return isOwn(here) ? here.absent.map((region) => ({ ...region, addresses: null })) : here.absent
 }
 
 function draftsOf(env: Environment, bodies: readonly JsonObject[], at: Instant): Draft[] {

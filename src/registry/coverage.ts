@@ -1,8 +1,9 @@
 import { z } from 'zod'
 
 import type { JsonObject } from '../model/entry.ts'
-import { TRANSPORTS, type Instant } from '../model/port.ts'
+import type { Instant } from '../model/port.ts'
 import { PLACE_KINDS, SOURCE_KINDS, type AbsentRegion, type PlaceClaim } from '../model/source.ts'
+import { absentFromBody, absentToBody } from './absent.ts'
 import type { CoverageRow, SourceRow } from './book.ts'
 
 /**
@@ -27,6 +28,8 @@ export interface CoverageBeat {
   readonly intervalMs: number | null
   readonly gaps: CoverageRow['gaps']
   readonly absent: readonly AbsentRegion[]
+  /** The regions speak of each place's first address alone, as a scan's do; they name none then. */
+  readonly ownAddress: boolean
   readonly collector: CoverageRow['collector']
   readonly notes: readonly string[]
 }
@@ -50,12 +53,8 @@ export function coverageBody(beat: CoverageBeat): JsonObject {
     last_complete: beat.lastComplete,
     interval_ms: beat.intervalMs,
     gaps: beat.gaps.map(({ from, until }) => ({ from, until })),
-    absent: beat.absent.map(({ net, transport, ports, addresses }) => ({
-      net,
-      transport,
-      ports: ports.map(({ first, last }) => [first, last]),
-      addresses,
-    })),
+    absent: absentToBody(beat.absent),
+    own_address: beat.ownAddress,
     collector: beat.collector === null ? null : { ...beat.collector },
     notes: beat.notes,
   }
@@ -74,10 +73,8 @@ export function readCoverageBody(body: JsonObject): CoverageBeat {
     lastComplete: read.last_complete,
     intervalMs: read.interval_ms,
     gaps: read.gaps,
-    absent: read.absent.map(({ ports, ...region }) => ({
-      ...region,
-      ports: ports.map(([first, last]) => ({ first, last })),
-    })),
+    absent: absentFromBody(body['absent']),
+    ownAddress: read.own_address,
     collector: read.collector,
     notes: read.notes,
   }
@@ -108,17 +105,16 @@ const Body = z.object({
   last_complete: z.string().nullable(),
   interval_ms: z.int().nullable(),
   gaps: z.array(z.object({ from: z.string(), until: z.string() })),
-  absent: z.array(
-    z.object({
-      net: z.string(),
-      transport: z.enum(TRANSPORTS),
-      ports: z.array(z.tuple([z.int(), z.int()])),
-      addresses: z.array(z.string()).nullable(),
-    }),
-  ),
+  own_address: z.boolean(),
   collector: z.record(z.string(), z.union([z.string(), z.int(), z.boolean(), z.null()])).nullable(),
   notes: z.array(z.string()),
 })
+
+/** What an absence proves at one of the places. */
+export function absentAt(beat: CoverageBeat, place: PlaceClaim): readonly AbsentRegion[] {
+  if (!beat.ownAddress) return beat.absent
+  return beat.absent.map((region) => ({ ...region, addresses: place.addresses.slice(0, 1) }))
+}
 
 export interface Day {
   /** `2026-11-23`, UTC. */

@@ -35,4 +35,8 @@ export function readTombstone(body: JsonObject): Tombstone {
 }
 
 const By = z.object({ by: z.string() })
-const TombstoneBody = By.extend({ kind: z.enum(DOCUMENT_KINDS), name: z.string(), reason: z.string().default('') })
+const TombstoneBody = By.extend({
+  kind: z.enum(DOCUMENT_KINDS),
+  name: z.string(),
+  reason: z.string().default(''),
+})

@@ -26,6 +26,6 @@ test('an address is explained in words, and one that nobody knows is not guessed
 test('the address of a port in the console carries every id back', () => {
   const id = 'a?b#c/net:1/[fe80::1]%eth0:53/udp'
   const path = portPath(id).slice('/ports/'.length)
-  expect(path).toBe('a%3Fb%23c/net%3A1/%5Bfe80%3A%3A1%5D%25eth0%3A53/udp')
+  expect(path).toBe('a%3Fb%23c/net:1/%5Bfe80::1%5D%25eth0:53/udp')
   expect(path.split('/').map(decodeURIComponent).join('/')).toBe(id)
 })

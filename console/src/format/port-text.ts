@@ -7,7 +7,7 @@ export function portText(id: string): string {
 
 /** The console's page of a port. Slashes stay; `%device` and whatever else an address could misread does not. */
 export function portPath(id: string): string {
-  return `/ports/${id.split('/').map(encodeURIComponent).join('/')}`
+  return `/ports/${encodeURIComponent(id).replaceAll('%2F', '/').replaceAll('%3A', ':')}`
 }
 
 type Address = Pick<PortView, 'address' | 'device' | 'port' | 'lastPort' | 'transport'>

@@ -43,7 +43,7 @@ function reading(seen: Pass, place: PlaceClaim, at: Instant): Reading {
   const spots = blindSpots(seen, place)
   return {
     source: {
-      name: `linux-host:${place.identity ?? place.name}`,
+      name: `linux-host:${place.name}`,
       kind: 'linux-host',
       vantage: 'on-host',
       digest: sightingsDigest(sightings),

@@ -6,6 +6,7 @@ import type { Tag } from './tag.ts'
 
 /** Four times every port there is: above what a host can have, below what would hurt. */
 const MOST_FACTS = 262_144
+const MOST_NAMES = 64
 
 /** Everything within one `<host>`, gathered until it ends. */
 export class HostBuilder {
@@ -42,7 +43,7 @@ export class HostBuilder {
   }
 
   hostname(tag: Tag): void {
-    this.#spend(1, tag)
+    if (this.#names.length >= MOST_NAMES) return
     const name = tag.get('name')
     if (name !== undefined && name !== '' && !this.#names.includes(name)) this.#names.push(name)
   }
@@ -182,7 +183,7 @@ export class HostBuilder {
   #spend(facts: number, tag: Tag): void {
     this.#facts += facts
     if (this.#facts > MOST_FACTS)
-      throw tag.refusal(`a host with more than ${MOST_FACTS} ports and names`, 'scan again: nmap -oX FILE')
+      throw tag.refusal(`a host with more than ${MOST_FACTS} ports`, 'scan again: nmap -oX FILE')
   }
 }
 

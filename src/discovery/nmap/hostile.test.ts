@@ -165,6 +165,7 @@ test('a scan with bytes cut out of it, or any bytes at all, is read or refused, 
     'é',
     '\0',
   )
+  expect.hasAssertions()
   await fc.assert(
     fc.asyncProperty(
       place,
@@ -177,7 +178,7 @@ test('a scan with bytes cut out of it, or any bytes at all, is read or refused, 
         const torn = [bytes.subarray(0, from), put, bytes.subarray(to)]
         const whole = await outcomeOf(readPieces([Buffer.concat(torn)]))
         const cut = await outcomeOf(readPieces(torn))
-        if (!(whole instanceof Refusal)) expect(cut).toEqual(whole)
+        expect(whole instanceof Refusal || JSON.stringify(cut) === JSON.stringify(whole)).toBe(true)
         await outcomeOf(readScan(Buffer.concat([Buffer.from('<nmaprun>'), put, put]), 3))
       },
     ),

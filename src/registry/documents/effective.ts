@@ -105,7 +105,8 @@ function runsOf(runs: Spec<'Port'>['runs']): DeclaredRecord['runs'] {
 function heldIn(
   port: BookDocument | DocumentRow,
 ): Pick<DeclaredRecord, 'declaredAt' | 'fromIndex' | 'digest'> {
-  if ('digest' in port) return { declaredAt: port.firstDeclaredAt, fromIndex: port.fromIndex, digest: port.digest }
+  if ('digest' in port)
+    return { declaredAt: port.firstDeclaredAt, fromIndex: port.fromIndex, digest: port.digest }
   return { declaredAt: null, fromIndex: 0, digest: documentDigest(port) }
 }
 

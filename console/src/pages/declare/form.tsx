@@ -2,7 +2,7 @@ import type { Facet } from '../ports/search.ts'
 import { DATA_CATEGORIES, ENVIRONMENTS, SAFEGUARDS } from '../../../../src/model/vocabulary.ts'
 import { Bindings } from './bindings.tsx'
 import type { Draft } from './draft.ts'
-import { ChoiceField, KnownField, ListField, ManyField, TextInput } from './fields.tsx'
+import { ChoiceField, KnownField, ListField, ManyField, TextInput, type FieldProps } from './fields.tsx'
 import { memberOf, withMember } from './spec-path.ts'
 import type { FieldFault } from './use-preview.ts'
 
@@ -108,14 +108,13 @@ export function Form({ draft, write, faults, isNameFixed }: Props) {
   )
 }
 
-/** The form asks for a host; places of other kinds stay as they were written. */
-function Where({
-  draft,
-  host,
-}: {
+interface WhereProps {
   readonly draft: FormDraft
-  readonly host: Parameters<typeof TextInput>[0] extends infer P ? Omit<P, 'label' | 'help'> : never
-}) {
+  readonly host: Omit<FieldProps, 'label' | 'help'>
+}
+
+/** The form asks for a host; places of other kinds stay as they were written. */
+function Where({ draft, host }: WhereProps) {
   const at = draft.spec['at']
   const isOther = typeof at === 'object' && at !== null && Object.keys(at).some((key) => key !== 'host')
   if (isOther)

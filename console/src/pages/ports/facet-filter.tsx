@@ -14,9 +14,8 @@ import {
 
 import { keeping } from '../../api/queries.ts'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
-import type { Change } from './ports-page.tsx'
 import { facetQuery, facetWord } from './facets.ts'
-import type { Facet, PortsSearch } from './search.ts'
+import type { Change, Facet, PortsSearch } from './search.ts'
 import { count } from '../../format/number.ts'
 
 const ANY = ' any'

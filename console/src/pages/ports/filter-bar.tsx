@@ -3,8 +3,7 @@ import { Button, Input, Label, SearchField, TextField } from 'react-aria-compone
 
 import { FacetFilter } from './facet-filter.tsx'
 import { GroupBy } from './group-by.tsx'
-import type { Change } from './ports-page.tsx'
-import { isFiltered, type Facet, type PortsSearch } from './search.ts'
+import { type Change, isFiltered, type Facet, type PortsSearch } from './search.ts'
 
 const FILTERS: readonly { readonly by: Facet; readonly text: string }[] = [
   { by: 'observed', text: 'Observed' },

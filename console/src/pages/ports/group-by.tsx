@@ -1,7 +1,6 @@
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
 
-import type { Change } from './ports-page.tsx'
-import { FACETS, type PortsSearch } from './search.ts'
+import { type Change, FACETS, type PortsSearch } from './search.ts'
 
 interface Props {
   readonly search: PortsSearch

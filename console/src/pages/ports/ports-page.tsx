@@ -12,7 +12,7 @@ import { ReadAgain } from '../../ui/read-again.tsx'
 import { FilterBar } from './filter-bar.tsx'
 import { Groups } from './groups.tsx'
 import { PortsTable } from './ports-table.tsx'
-import { filterOf, isFiltered, type PortsSearch } from './search.ts'
+import { filterOf, isFiltered, type Change, type PortsSearch } from './search.ts'
 import { count, counted } from '../../format/number.ts'
 
 export function PortsPage() {
@@ -50,8 +50,6 @@ export function PortsPage() {
     </Page>
   )
 }
-
-export type Change = (change: { [K in keyof PortsSearch]?: PortsSearch[K] | undefined }) => void
 
 /** Changes what the address says; typing in a filter should not fill the browser's history. */
 function useChange(): Change {

@@ -17,6 +17,9 @@ const MEMBERS = {
 
 export type PortsSearch = Partial<z.infer<z.ZodObject<typeof MEMBERS>>>
 
+/** Changes members of the address; undefined takes one away. */
+export type Change = (change: { [K in keyof PortsSearch]?: PortsSearch[K] | undefined }) => void
+
 /** What the address says; a member that is wrong is left out, so that an old or mistyped link still opens. */
 export function portsSearch(raw: Record<string, unknown>): PortsSearch {
   return Object.fromEntries(
