@@ -2,20 +2,7 @@ import type { Actor, Desk, Input, OperationName, Output, Parsed } from '../api/o
 import { OPERATIONS } from '../api/operations.ts'
 import { Refusal } from '../model/refusal.ts'
 import type { Book } from './book.ts'
-import { checkBook } from './check-book.ts'
-import { closeRecord } from './close-record.ts'
-import { coverage } from './coverage.ts'
-import { declare } from './declare.ts'
-import { listEntries, showEntry } from './entries.ts'
 import type { Environment } from './environment.ts'
-import { listDocuments } from './list-documents.ts'
-import { listFindings } from './list-findings.ts'
-import { listPorts, portFacets } from './list-ports.ts'
-import { overview } from './overview.ts'
-import { rebuild } from './rebuild.ts'
-import { recordScan } from './record-scan.ts'
-import { makeLink } from './sessions.ts'
-import { showPort, whyPort } from './show-port.ts'
 
 /** Who sits at the machine: the peer of the data folder's socket, or of no socket at all. */
 export const OPERATOR: Actor = { id: 'operator', capabilities: ['read', 'declare', 'observe', 'administer'] }
@@ -39,24 +26,26 @@ export function deskOf(env: Environment, book: Book | null): Desk {
   }
 }
 
+/** An action's code is loaded when it is first asked for: a server is ready before it can do everything. */
 function answersOf(env: Environment, book: () => Book): Answers {
   return {
-    overview: () => overview(env),
-    listPorts: (input) => listPorts(env, input),
-    portFacets: (input) => portFacets(env, input),
-    showPort: (input) => showPort(env, input),
-    whyPort: (input) => whyPort(env, input),
-    listFindings: (input) => listFindings(env, input),
-    coverage: (input) => coverage(env, input),
-    listDocuments: (input) => listDocuments(env, input),
-    declare: (input, actor) => declare(env, book(), input, actor),
-    closeRecord: (input, actor) => closeRecord(env, book(), input, actor),
-    check: (input) => checkBook(env, input),
-    recordScan: (input) => recordScan(env, book(), input),
-    listEntries: (input) => listEntries(env, input),
-    showEntry: (input) => showEntry(env, input),
-    rebuild: () => rebuild(env),
-    makeLink: () => makeLink(env),
+    overview: async () => (await import('./overview.ts')).overview(env),
+    listPorts: async (input) => (await import('./list-ports.ts')).listPorts(env, input),
+    portFacets: async (input) => (await import('./list-ports.ts')).portFacets(env, input),
+    showPort: async (input) => (await import('./show-port.ts')).showPort(env, input),
+    whyPort: async (input) => (await import('./show-port.ts')).whyPort(env, input),
+    listFindings: async (input) => (await import('./list-findings.ts')).listFindings(env, input),
+    coverage: async (input) => (await import('./coverage.ts')).coverage(env, input),
+    listDocuments: async (input) => (await import('./list-documents.ts')).listDocuments(env, input),
+    declare: async (input, actor) => (await import('./declare.ts')).declare(env, book(), input, actor),
+    closeRecord: async (input, actor) =>
+      (await import('./close-record.ts')).closeRecord(env, book(), input, actor),
+    check: async (input) => (await import('./check-book.ts')).checkBook(env, input),
+    recordScan: async (input) => (await import('./record-scan.ts')).recordScan(env, book(), input),
+    listEntries: async (input) => (await import('./entries.ts')).listEntries(env, input),
+    showEntry: async (input) => (await import('./entries.ts')).showEntry(env, input),
+    rebuild: async () => (await import('./rebuild.ts')).rebuild(env),
+    makeLink: async () => (await import('./sessions.ts')).makeLink(env),
     // A session's secret travels in a cookie, which only the HTTP server sees.
     openSession: () => onlyOverHttp(),
     showSession: () => onlyOverHttp(),

@@ -1,7 +1,7 @@
 import type { DocumentKind } from '../model/document.ts'
 import { jsonSchema } from '../registry/documents/json-schema.ts'
 
-/** JSON Schema of one kind, or of all of them. */
-export function documentSchema(kind: DocumentKind | null): object {
+/** JSON Schema of one kind of document. */
+export function documentSchema(kind: DocumentKind): object {
   return jsonSchema(kind)
 }

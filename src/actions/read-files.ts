@@ -27,6 +27,8 @@ export interface ReadFiles {
 export interface ReadOptions {
   readonly as?: string | undefined
   readonly vantage?: string | undefined
+  /** The path that is a copy of standard input: where it lies says nothing. */
+  readonly input?: string | undefined
 }
 
 /** Reads whatever formats are recognised below the paths. What cannot be read is counted and named. */
@@ -40,7 +42,8 @@ export async function readFiles(
   const unrecognised: string[] = []
   const passedOver: string[] = []
   const unreadable: Unreadable[] = []
-  for await (const found of files.readTree(paths, options.as === undefined ? {} : { as: options.as })) {
+  for await (const each of files.readTree(paths, options.as === undefined ? {} : { as: options.as })) {
+    const found = each.path === options.input ? { ...each, path: '-' } : each
     if (found.state === 'text') texts.push(found)
     else if (found.state === 'stream') scans.push(found)
     else if (found.state === 'unreadable') unreadable.push({ path: found.path, reason: found.reason })

@@ -2,8 +2,6 @@ import type { Output, Parsed } from '../api/operations.ts'
 import type { DocumentView, SightingView, TimelineEvent, WhyReport } from '../api/views.ts'
 import { bindingText, portKeyText, timeText } from '../model/port.ts'
 import type { DocumentRow, PortRow, SightingRow, SourceRow } from '../registry/book.ts'
-import { suggestPort } from '../registry/documents/suggest.ts'
-import { writeDocuments } from '../registry/documents/write.ts'
 import { openingText, portSentence, processText } from '../registry/sentence.ts'
 import type { Environment, StoreReads } from './environment.ts'
 import { findPort } from './find-port.ts'
@@ -25,8 +23,15 @@ export async function showPort(env: Environment, input: Parsed<'showPort'>): Pro
     system: system === null ? null : documentView(system),
     sightings: sightings.map((sighting) => sightingView(sighting, sources, env.pulse)),
     timeline: await timelineOf(read, row),
-    suggestion: record === null ? writeDocuments([suggestPort(row)]) : null,
+    suggestion: record === null ? await suggestionFor(row) : null,
   }
+}
+
+/** Loaded when it is needed: the writer of YAML is large, and most pages are of declared ports. */
+async function suggestionFor(row: PortRow): Promise<string> {
+  const { suggestPort } = await import('../registry/documents/suggest.ts')
+  const { writeDocuments } = await import('../registry/documents/write.ts')
+  return writeDocuments([suggestPort(row)])
 }
 
 /** For now: which record, which sightings, which rules. */

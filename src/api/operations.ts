@@ -185,6 +185,7 @@ export const OPERATIONS = {
       paths: z.array(z.string()).describe('absolute paths; none: this host'),
       as: z.string().optional(),
       vantage: z.string().optional(),
+      input: z.string().optional().describe('the path that holds a copy of standard input; its source is called -'),
     }),
     output: ScanReport,
     refusals: ['file-unreadable', 'source-invalid', 'source-unknown', 'source-too-large'],

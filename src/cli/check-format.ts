@@ -1,5 +1,5 @@
 import type { CheckReport } from '../api/views.ts'
-import { SEVERITIES, type Severity } from '../model/finding.ts'
+import { atLeast, SEVERITIES, type Severity } from '../model/finding.ts'
 import { paint, paintSeverity, plain, type Terminal } from './terminal.ts'
 
 export const CHECK_FORMATS = ['text', 'json', 'sarif', 'junit', 'github'] as const
@@ -7,11 +7,17 @@ export type CheckFormat = (typeof CHECK_FORMATS)[number]
 
 type Finding = CheckReport['findings'][number]
 
-export function checkText(terminal: Terminal, report: CheckReport, format: CheckFormat): string {
-  return FORMATS[format](report, terminal)
+/** @param failOn the level at which the gate fails; a format that counts failures counts from there on */
+export function checkText(
+  terminal: Terminal,
+  report: CheckReport,
+  format: CheckFormat,
+  failOn: Severity,
+): string {
+  return FORMATS[format](report, terminal, failOn)
 }
 
-const FORMATS: Record<CheckFormat, (report: CheckReport, terminal: Terminal) => string> = {
+const FORMATS: Record<CheckFormat, (report: CheckReport, terminal: Terminal, failOn: Severity) => string> = {
   text,
   json,
   sarif,
@@ -47,7 +53,10 @@ const SARIF_LEVEL = {
   critical: 'error',
 } as const satisfies Record<Severity, string>
 
-/** SARIF 2.1.0 (OASIS). */
+/**
+ * SARIF 2.1.0 (OASIS). Open questions are notifications of the run and no results: GitHub refuses a whole file for one
+ * result without a physical location.
+ */
 function sarif(report: CheckReport): string {
   const rules = [...new Set(report.findings.map((finding) => finding.rule))]
   const log = {
@@ -63,6 +72,16 @@ function sarif(report: CheckReport): string {
           partialFingerprints: { 'portreeve/v1': finding.fingerprint },
           locations: locations(finding),
         })),
+        invocations: [
+          {
+            executionSuccessful: true,
+            toolExecutionNotifications: report.questions.map((question) => ({
+              level: SARIF_LEVEL[question.severity],
+              descriptor: { id: 'open-question' },
+              message: { text: question.text },
+            })),
+          },
+        ],
       },
     ],
   }
@@ -84,16 +103,36 @@ function locations(finding: Finding): object[] {
   ]
 }
 
-function junit(report: CheckReport): string {
-  const cases = report.findings.map(
-    (finding) =>
-      `  <testcase classname="${xml(finding.rule)}" name="${xml(finding.port ?? finding.record ?? finding.place ?? finding.fingerprint)}">` +
-      `<failure type="${finding.severity}" message="${xml(finding.text)}">${xml(finding.hint ?? '')}</failure></testcase>\n`,
-  )
+/** What is below the level is on record and no failure, as the exit status has it too. */
+function junit(report: CheckReport, _terminal: Terminal, failOn: Severity): string {
+  const cases = [
+    ...report.findings.map((finding) => findingCase(finding, failOn)),
+    ...report.questions.map((question) => questionCase(question, failOn)),
+  ]
   const pass =
-    report.findings.length === 0 ? `  <testcase classname="portreeve" name="${xml(report.sentence)}"/>\n` : ''
-  const head = `<testsuite name="portreeve check" tests="${Math.max(1, cases.length)}" failures="${cases.length}">`
+    cases.length === 0 ? `  <testcase classname="portreeve" name="${xml(report.sentence)}"/>\n` : ''
+  const failures = report.findings.filter(({ severity }) => atLeast(severity, failOn)).length
+  const errors = report.questions.filter(({ severity }) => atLeast(severity, failOn)).length
+  const skipped = report.questions.length - errors
+  const head = `<testsuite name="portreeve check" tests="${Math.max(1, cases.length)}" failures="${failures}" errors="${errors}" skipped="${skipped}">`
   return `<?xml version="1.0" encoding="UTF-8"?>\n${head}\n${cases.join('')}${pass}</testsuite>\n`
+}
+
+function findingCase(finding: Finding, failOn: Severity): string {
+  const name = finding.port ?? finding.record ?? finding.place ?? finding.fingerprint
+  const text = xml(finding.text)
+  const hint = xml(finding.hint ?? '')
+  const result = atLeast(finding.severity, failOn)
+    ? `<failure type="${finding.severity}" message="${text}">${hint}</failure>`
+    : `<system-out>${finding.severity}: ${text}\n${hint}</system-out>`
+  return `  <testcase classname="${xml(finding.rule)}" name="${xml(name)}">${result}</testcase>\n`
+}
+
+/** A question at the level keeps the gate from passing (exit 3), and is no failure of a port. */
+function questionCase(question: CheckReport['questions'][number], failOn: Severity): string {
+  const element = atLeast(question.severity, failOn) ? 'error' : 'skipped'
+  const result = `<${element} message="${xml(question.text)}">${xml(question.hint ?? '')}</${element}>`
+  return `  <testcase classname="open-question" name="${xml(question.id)}">${result}</testcase>\n`
 }
 
 const COMMAND = {
@@ -111,7 +150,10 @@ function github(report: CheckReport): string {
     const where = at === null ? '' : `file=${property(at.file)},line=${at.line},`
     return `::${COMMAND[finding.severity]} ${where}title=${property(finding.rule)}::${message(finding.text)}\n`
   })
-  return `${lines.join('')}${plain(report.sentence)}\n`
+  const questions = report.questions.map(
+    ({ severity, text }) => `::${COMMAND[severity]} title=open question::${message(text)}\n`,
+  )
+  return `${lines.join('')}${questions.join('')}${plain(report.sentence)}\n`
 }
 
 function placeOf(finding: Finding): { file: string; line: number } | null {

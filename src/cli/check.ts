@@ -1,6 +1,5 @@
 import { Option, type Command } from 'commander'
 
-import { checkFiles } from '../actions/check-files.ts'
 import type { CheckReport } from '../api/views.ts'
 import type { Severity } from '../model/finding.ts'
 import { checkText, CHECK_FORMATS, type CheckFormat } from './check-format.ts'
@@ -27,7 +26,7 @@ export function addCheck(program: Command, runtime: Runtime, exit: SetExit): voi
     .action(async (paths: string[], flags: Flags) => {
       const report = await check(runtime, paths, flags)
       runtime.terminal.out(
-        checkText(runtime.terminal, report, flags.json ? 'json' : (flags.format ?? 'text')),
+        checkText(runtime.terminal, report, flags.json ? 'json' : (flags.format ?? 'text'), flags.failOn),
       )
       exit(STATUS[report.verdict])
     })
@@ -36,5 +35,6 @@ export function addCheck(program: Command, runtime: Runtime, exit: SetExit): voi
 async function check(runtime: Runtime, paths: readonly string[], flags: Flags): Promise<CheckReport> {
   if (paths.length === 0)
     return runtime.withDesk(flags, (desk) => desk.call('check', { failOn: flags.failOn }))
+  const { checkFiles } = await import('../actions/check-files.ts')
   return checkFiles(await runtime.files(), paths, flags, runtime.now())
 }

@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
 
-import { readDocumentFiles } from '../actions/read-files.ts'
 import type { DeclareReport } from '../api/views.ts'
 import { bookOptions, jsonOption, type SetExit } from './options.ts'
 import type { BookFlags, Runtime } from './runtime.ts'
@@ -17,6 +16,7 @@ export function addDeclare(program: Command, runtime: Runtime, _exit: SetExit): 
     .argument('<path...>', 'files or folders')
     .option('--dry-run', 'only say what would change')
     .action(async (paths: string[], flags: Flags) => {
+      const { readDocumentFiles } = await import('../actions/read-files.ts')
       const files = await readDocumentFiles(await runtime.files(), paths)
       const report = await runtime.withDesk(flags, (desk) =>
         desk.call('declare', { files, dryRun: flags.dryRun ?? false }),

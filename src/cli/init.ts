@@ -3,8 +3,6 @@ import { join } from 'node:path'
 
 import type { Command } from 'commander'
 
-import { documentSchema } from '../actions/document-schema.ts'
-import { firstDocuments, SCHEMA_FILE } from '../actions/init.ts'
 import { Refusal } from '../model/refusal.ts'
 import type { SetExit } from './options.ts'
 import type { Runtime } from './runtime.ts'
@@ -22,19 +20,16 @@ export function addInit(program: Command, runtime: Runtime, _exit: SetExit): voi
         throw new Refusal('conflict', `${path} is there already`, {
           hint: 'move it away, or edit it: portreeve show PORT prints a document for one more port',
         })
-      const { text, ports, todos } = await firstDocuments(await runtime.host(), runtime.now())
+      const { firstDocuments } = await import('../actions/init.ts')
+      const { text, schema, ports, todos } = await firstDocuments(await runtime.host(), runtime.now())
       write(path, text)
-      writeSchema(join(dir, SCHEMA_FILE))
+      // The first line of portreeve.yaml names it, so that an editor completes and checks.
+      writeFileSync(join(dir, schema.file), schema.text)
       runtime.terminal.out(
         `${path}: ${ports} ports of this host; ${todos} times TODO for what only a person knows\n`,
       )
       runtime.terminal.out('Edit it, then: portreeve declare . && portreeve check\n')
     })
-}
-
-/** The file's first line names it, so that an editor completes and checks. */
-function writeSchema(path: string): void {
-  writeFileSync(path, `${JSON.stringify(documentSchema(null), null, 1)}\n`)
 }
 
 /** `wx`: a file that appeared since the look above is not overwritten. */

@@ -27,7 +27,7 @@ export function jsonOption(command: Command): Command {
 }
 
 export function levelOption(): Option {
-  return new Option('--fail-on <level>', 'gravest finding that still passes is below this')
+  return new Option('--fail-on <level>', 'fail on findings of this severity and above')
     .choices([...SEVERITIES])
     .default('high' satisfies Severity)
 }

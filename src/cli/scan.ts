@@ -1,12 +1,14 @@
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 import type { Command } from 'commander'
 
-import { scanFiles, scanHost } from '../actions/scan.ts'
 import type { ScanReport } from '../api/views.ts'
+import { Refusal } from '../model/refusal.ts'
 import { bookOptions, jsonOption, type SetExit } from './options.ts'
 import { portTable } from './port-table.ts'
 import type { BookFlags, Runtime } from './runtime.ts'
+import { withSpooled } from './spool.ts'
 import { plain, printJson, type Terminal } from './terminal.ts'
 
 interface Flags extends BookFlags {
@@ -31,13 +33,32 @@ export function addScan(program: Command, runtime: Runtime, _exit: SetExit): voi
 }
 
 async function scan(runtime: Runtime, paths: readonly string[], flags: Flags): Promise<ScanReport> {
-  if (flags.record) {
-    const absolute = paths.map((path) => (path === '-' ? path : resolve(path)))
-    const input = { paths: absolute, as: flags.as, vantage: flags.vantage }
-    return runtime.withDesk(flags, (desk) => desk.call('recordScan', input))
-  }
+  if (flags.record) return record(runtime, paths, flags)
+  const { scanFiles, scanHost } = await import('../actions/scan.ts')
   if (paths.length === 0) return scanHost(await runtime.host(), runtime.now())
   return scanFiles(await runtime.files(), paths, flags, runtime.now())
+}
+
+/** A running server has another working folder, and a standard input of its own. */
+async function record(runtime: Runtime, paths: readonly string[], flags: Flags): Promise<ScanReport> {
+  const { as, vantage } = flags
+  const send = (absolute: readonly string[], input?: string) =>
+    runtime.withDesk(flags, (desk) => desk.call('recordScan', { paths: [...absolute], as, vantage, input }))
+  for (const path of paths) refusePipe(path)
+  if (!paths.includes('-')) return send(paths.map((path) => resolve(path)))
+  return withSpooled(process.stdin, (input) =>
+    send(
+      paths.map((path) => (path === '-' ? input : resolve(path))),
+      input,
+    ),
+  )
+}
+
+function refusePipe(path: string): void {
+  if (path === '-' || statSync(path, { throwIfNoEntry: false })?.isFIFO() !== true) return
+  throw new Refusal('bad-input', `${path} is a pipe, and a scan that is recorded is read twice`, {
+    hint: `hand it over as standard input: portreeve scan --record - < ${path}`,
+  })
 }
 
 function printReport(terminal: Terminal, report: ScanReport): void {
@@ -51,13 +72,13 @@ function printReport(terminal: Terminal, report: ScanReport): void {
     terminal.err(`portreeve: warning: ${plain(`${file.path} could not be read: ${file.reason}`)}\n`)
   if (read + unrecognised.length + unreadable.length > 0) {
     terminal.err(
-      `portreeve: ${read} files read, ${unrecognised.length} not recognised${listed(unrecognised)}, ${unreadable.length} unreadable\n`,
+      `portreeve: ${read} ${read === 1 ? 'file' : 'files'} read, ${unrecognised.length} not recognised${listed(unrecognised)}, ${unreadable.length} unreadable\n`,
     )
   }
   if (report.recorded !== null) {
     const { places, opened, closed, changed, entries } = report.recorded
     terminal.out(
-      `recorded: ${places} places, ${opened} opened, ${closed} closed, ${changed} changed, ${entries} ledger entries\n`,
+      `recorded: ${places} ${places === 1 ? 'place' : 'places'}, ${opened} opened, ${closed} closed, ${changed} changed, ${entries} ledger entries\n`,
     )
   }
 }

@@ -1,6 +1,5 @@
 import { Argument, type Command } from 'commander'
 
-import { documentSchema } from '../actions/document-schema.ts'
 import { DOCUMENT_KINDS, type DocumentKind } from '../model/document.ts'
 import type { SetExit } from './options.ts'
 import type { Runtime } from './runtime.ts'
@@ -11,5 +10,8 @@ export function addSchema(program: Command, runtime: Runtime, _exit: SetExit): v
     .command('schema')
     .description('JSON Schema of a document kind')
     .addArgument(new Argument('<kind>').choices([...DOCUMENT_KINDS]))
-    .action((kind: DocumentKind) => printJson(runtime.terminal, documentSchema(kind)))
+    .action(async (kind: DocumentKind) => {
+      const { documentSchema } = await import('../actions/document-schema.ts')
+      printJson(runtime.terminal, documentSchema(kind))
+    })
 }

@@ -62,7 +62,7 @@ function pageText(terminal: Terminal, page: PortPage): string {
   ]
   if (page.suggestion !== null)
     parts.push(
-      `To declare it, put this into portreeve.yaml and run portreeve declare .\n\n${page.suggestion}`,
+      `To declare it, put this into portreeve.yaml behind a line of --- (or into a file of its own, NAME.portreeve.yaml), write what TODO stands for, and run: portreeve declare .\n\n${page.suggestion}`,
     )
   return parts.join('\n')
 }

@@ -14,6 +14,7 @@ export interface Terminal {
 }
 
 export function terminalOf(process: NodeJS.Process): Terminal {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', passBrokenPipe)
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
@@ -21,6 +22,11 @@ export function terminalOf(process: NodeJS.Process): Terminal {
     width: process.stdout.columns ?? 120,
     interactive: process.stderr.isTTY,
   }
+}
+
+/** `portreeve ports | head`: the reader has enough; the command, or the server, goes on as it would have. */
+function passBrokenPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
 }
 
 export function printJson(terminal: Terminal, value: unknown): void {

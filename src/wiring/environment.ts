@@ -41,6 +41,13 @@ export async function fileReader(): Promise<Environment['files']> {
   return (await import('../adapters/files/file-source.ts')).fileSource
 }
 
+/** The store's code, so that a thread can load it before it is told to open the book. */
+export function loadStore(settings: Settings): Promise<unknown> {
+  return settings.database === null
+    ? import('../adapters/database/sqlite.ts')
+    : import('../adapters/database/postgres.ts')
+}
+
 async function openStore(settings: Settings, readOnly: boolean): Promise<Environment['store']> {
   if (settings.database !== null)
     return (await import('../adapters/database/postgres.ts')).openPostgres(settings.database)

@@ -4,25 +4,50 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
-import { Refusal } from '../model/refusal.ts'
+import { explainSqlite } from '../adapters/database/sqlite-faults.ts'
+import { Fatal, Refusal } from '../model/refusal.ts'
 
 /**
  * One process owns a data folder. The lock is SQLite's own file lock on a file of no content: the system lets go of
  * it when the process ends, however it ends, which a file with a process id in it does not.
  */
 export function lockFolder(data: string): { release: () => void } {
-  mkdirSync(data, { recursive: true, mode: 0o700 })
-  const lock = new DatabaseSync(join(data, 'lock'))
+  makeFolder(data)
+  return explainSqlite(() => {
+    const lock = new DatabaseSync(join(data, 'lock'))
+    try {
+      lock.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE')
+    } catch (cause) {
+      lock.close()
+      throw isBusy(cause) ? taken(data, cause) : cause
+    }
+    return { release: () => lock.close() }
+  })
+}
+
+function makeFolder(data: string): void {
   try {
-    lock.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE')
+    mkdirSync(data, { recursive: true, mode: 0o700 })
   } catch (cause) {
-    lock.close()
-    throw new Refusal('book-busy', `another process works with the book in ${data}`, {
-      hint: 'wait for it, or stop it; a running server answers all commands itself',
+    if ((cause as NodeJS.ErrnoException).code === 'ENOSPC')
+      throw new Fatal(`the disk of ${data} is full`, { hint: 'make room and start again', cause })
+    throw new Refusal('file-unreadable', `the data folder ${data} cannot be made`, {
+      hint: 'name a folder of this account: --data DIR or PORTREEVE_DATA',
       cause,
     })
   }
-  return { release: () => lock.close() }
+}
+
+/** https://sqlite.org/rescode.html#busy; a full disk or a file that may not be written is something else. */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === 5
+}
+
+function taken(data: string, cause: unknown): Refusal {
+  return new Refusal('book-busy', `another process works with the book in ${data}`, {
+    hint: 'wait for it, or stop it; a running server answers all commands itself',
+    cause,
+  })
 }
 
 /** Where the server of a data folder listens for the command line. A socket's path holds at most 107 bytes. */

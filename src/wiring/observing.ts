@@ -10,13 +10,13 @@ import type { PassNews } from './threads.ts'
  * Passes one after the other until it is stopped; one that fails is told and tried again at the next interval, and
  * what leaves the durable state unknown ends them all.
  */
-export async function observeHost(
+export function observeHost(
   env: Environment,
   book: Book,
   intervalMs: number,
   tell: (pass: PassNews) => void,
   end: (error: unknown) => void,
-): Promise<{ readonly stop: () => Promise<void> } | null> {
+): { readonly stop: () => Promise<void> } | null {
   if (env.host === null) return null
   const observer = new Observer(env, env.host, book, intervalMs)
   const stopping = new AbortController()
@@ -30,7 +30,6 @@ export async function observeHost(
       tell({ at: env.now(), source: '', milliseconds: 0, complete: false, error: String(error) })
     }
   }
-  await pass()
   const running = repeat(pass, intervalMs, stopping.signal).catch(end)
   return {
     stop: async () => {
@@ -42,11 +41,12 @@ export async function observeHost(
 }
 
 async function repeat(pass: () => Promise<void>, intervalMs: number, stopping: AbortSignal): Promise<void> {
-  for (let began = Date.now(); ; began = Date.now()) {
+  for (;;) {
+    const began = Date.now()
+    await pass()
     const wait = Math.max(0, intervalMs - (Date.now() - began))
     const stopped = await delay(wait, false, { signal: stopping }).catch(() => true)
     if (stopped) return
-    await pass()
   }
 }
 

@@ -16,7 +16,7 @@ export function runtimeOf(host: NodeJS.Process): Runtime {
   return {
     terminal,
     now: () => new Date().toISOString(),
-    withDesk: (flags, work) => withDesk(readSettings(flags, host.env), work),
+    withDesk: async (flags, work) => withDesk(await readSettings(flags, host.env), work),
     host: hostReader,
     files: fileReader,
     up: async (flags) => (await import('./up.ts')).up(flags, terminal),

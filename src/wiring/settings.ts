@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 
-import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 
 import { LOG_LEVELS, type LogLevel } from '../lib/log.ts'
@@ -51,16 +50,17 @@ export interface Flags {
 
 export const DEFAULT_LISTEN = '127.0.0.1:8460'
 
-export function readSettings(flags: Flags, env: NodeJS.ProcessEnv): Settings {
-  const path = flags.config ?? env['PORTREEVE_CONFIG']
-  const file = path === undefined ? readDefaultConfig() : readConfig(path)
-  const data = resolve(flags.data ?? env['PORTREEVE_DATA'] ?? file.data ?? defaultData(env))
+export async function readSettings(flags: Flags, env: NodeJS.ProcessEnv): Promise<Settings> {
+  // An empty variable is one that nobody set: an empty data folder would be the working folder.
+  const path = flags.config || env['PORTREEVE_CONFIG'] || null
+  const file = await (path === null ? readDefaultConfig() : readConfig(path))
+  const data = resolve(flags.data || env['PORTREEVE_DATA'] || file.data || defaultData(env))
   return {
     listen: parseListen(flags.listen ?? file.listen ?? DEFAULT_LISTEN),
     names: file.names,
     tls: file.tls ?? null,
     data,
-    database: flags.database ?? env['PORTREEVE_DATABASE'] ?? file.database ?? null,
+    database: flags.database || env['PORTREEVE_DATABASE'] || file.database || null,
     keyPath: resolve(flags.key ?? file.key ?? join(data, 'log.key')),
     observe: {
       host: file.observe.host && flags.observe !== 0,
@@ -83,11 +83,13 @@ export function parseListen(text: string): { host: string; port: number } {
   return { host: match[1] ?? (match[2] === '' ? '127.0.0.1' : (match[2] ?? '127.0.0.1')), port }
 }
 
-function readDefaultConfig(): ConfigFile {
+async function readDefaultConfig(): Promise<ConfigFile> {
   return existsSync('portreeve.config.yaml') ? readConfig('portreeve.config.yaml') : ConfigFile.parse({})
 }
 
-function readConfig(path: string): ConfigFile {
+async function readConfig(path: string): Promise<ConfigFile> {
+  // Most start without a configuration file, and then without the parser.
+  const { LineCounter, parseDocument } = await import('yaml')
   const lines = new LineCounter()
   const document = parseDocument(readText(path), { version: '1.2', lineCounter: lines })
   const at = (offset: number): Fault['position'] => {

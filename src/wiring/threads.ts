@@ -16,6 +16,7 @@ export interface ThreadSettings extends Settings {
 }
 
 export type Ask =
+  | { readonly method: 'open' }
   | {
       readonly method: 'call'
       readonly name: OperationName
@@ -46,7 +47,6 @@ export type Told =
       readonly hint: string | null
       readonly stack: string
     }
-  | { readonly kind: 'ready' }
   | { readonly kind: 'commit'; readonly event: LedgerEvent }
   | { readonly kind: 'pass'; readonly pass: PassNews }
 
@@ -74,8 +74,8 @@ export class BookThread {
   >()
   readonly #news: (told: Told) => void
   readonly #onEnd: (error: Error) => void
-  readonly ready: Promise<void>
   #next = THREAD_ITSELF + 1
+  #isOpen = false
 
   constructor(
     script: URL,
@@ -86,14 +86,17 @@ export class BookThread {
     this.#news = news
     this.#onEnd = onEnd
     this.#worker = new Worker(script, { workerData: settings })
-    this.ready = new Promise((resolve, reject) => {
-      this.#waiting.set(THREAD_ITSELF, { resolve: () => resolve(), reject })
-    })
     this.#worker.on('message', (told: Told) => this.#hear(told))
     this.#worker.on('error', (error) => this.#fail(error))
     this.#worker.on('exit', (code) => {
       if (code !== 0) this.#fail(new Fatal(`the ${settings.role} thread ended with ${code}`))
     })
+  }
+
+  /** The thread loads its code from the start; the book is opened now. */
+  async open(): Promise<void> {
+    await this.ask({ method: 'open' })
+    this.#isOpen = true
   }
 
   ask<T>(ask: Ask): Promise<T> {
@@ -112,7 +115,6 @@ export class BookThread {
   }
 
   #hear(told: Told): void {
-    if (told.kind === 'ready') return this.#settle(THREAD_ITSELF, (waiting) => waiting.resolve(undefined))
     if (told.kind === 'answer') return this.#settle(told.id, (waiting) => waiting.resolve(told.value))
     if (told.kind === 'refusal')
       return this.#settle(told.id, (waiting) => waiting.reject(revive(told.refusal)))
@@ -131,10 +133,10 @@ export class BookThread {
   }
 
   #fail(error: Error): void {
-    const starting = this.#waiting.has(THREAD_ITSELF)
+    const opening = !this.#isOpen
     for (const waiting of this.#waiting.values()) waiting.reject(error)
     this.#waiting.clear()
-    if (!starting) this.#onEnd(error)
+    if (!opening) this.#onEnd(error)
   }
 }
 

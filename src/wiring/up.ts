@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 import type { ServerDesk, ServerStatus } from '../api/desk.ts'
@@ -21,10 +22,11 @@ const THREAD = new URL(import.meta.url.endsWith('.ts') ? './thread.ts' : './thre
 const CONSOLE = fileURLToPath(new URL('../../dist/console', import.meta.url))
 const HEARTBEAT_MS = 15_000
 const TABLE_ROWS = 200
+const FIRST_PASS_MS = 3_000
 
 /** Runs the server until it is told to stop; resolves with the exit status. */
 export async function up(flags: UpFlags, terminal: Terminal): Promise<number> {
-  const settings = readSettings(flags, process.env)
+  const settings = await readSettings(flags, process.env)
   const listen = listenPlan(settings.listen, settings.tls !== null, settings.allowWide)
   const lock = lockFolder(settings.data)
   try {
@@ -60,6 +62,7 @@ interface OpenBook {
   readonly desk: ServerDesk
   readonly feed: ReturnType<typeof eventFeed>
   readonly status: () => Promise<ServerStatus>
+  readonly firstPass: Promise<void>
   readonly firstLink: () => Promise<string>
   /** Says that observation ends, signs the last head and closes the store. */
   readonly stop: () => Promise<void>
@@ -69,25 +72,30 @@ interface OpenBook {
 /** The writer first: it makes the book and its schema, which the reader expects to find. */
 async function openBookThreads(settings: Settings, onFatal: (error: Error) => void): Promise<OpenBook> {
   const passes = { complete: 0, partial: 0, failed: 0, last: null as PassNews | null }
+  const firstPass = Promise.withResolvers<void>()
+  if (!settings.observe.host) firstPass.resolve()
   const threads: { reader?: BookThread } = {}
   let feed: ReturnType<typeof eventFeed> | null = null
   const news = (told: Told) => {
     if (told.kind === 'commit') feed?.tell(told.event)
     if (told.kind !== 'pass') return
+    firstPass.resolve()
     passes.last = told.pass
     passes[told.pass.error !== null ? 'failed' : told.pass.complete ? 'complete' : 'partial']++
     if (told.pass.error === null)
       void threads.reader?.ask({ method: 'pulse', source: told.pass.source, at: told.pass.at })
   }
   const writer = new BookThread(THREAD, { ...settings, role: 'writer' }, news, onFatal)
-  await writer.ready
   const reader = new BookThread(THREAD, { ...settings, role: 'reader' }, news, onFatal)
-  threads.reader = reader
   const end = async () => void (await Promise.all([writer.end(), reader.end()]))
-  await reader.ready.catch(async (error: unknown) => {
+  try {
+    await writer.open()
+    await reader.open()
+  } catch (error) {
     await end()
     throw error
-  })
+  }
+  threads.reader = reader
   feed = eventFeed((await reader.ask<StatusCounts>({ method: 'counts' })).ledgerSize)
   if (passes.last?.error === null)
     await reader.ask({ method: 'pulse', source: passes.last.source, at: passes.last.at })
@@ -95,6 +103,7 @@ async function openBookThreads(settings: Settings, onFatal: (error: Error) => vo
     desk: threadedDesk(writer, reader),
     feed,
     status: async () => statusOf(settings, passes, await reader.ask<StatusCounts>({ method: 'counts' })),
+    firstPass: firstPass.promise,
     firstLink: async () => (await writer.ask<{ link: string }>({ method: 'firstLink' })).link,
     stop: async () => {
       await Promise.all([writer.ask({ method: 'stop' }), reader.ask({ method: 'stop' })])
@@ -181,6 +190,8 @@ function readTls(settings: Settings): { certificate: string; key: string } | nul
 }
 
 async function greet(terminal: Terminal, listen: Listen, serving: Serving, book: OpenBook): Promise<void> {
+  // What listens is worth a moment's wait, but a host that answers slowly must not keep the link away.
+  await Promise.race([book.firstPass, delay(FIRST_PASS_MS, undefined, { ref: false })])
   const report = await book.desk.call('listPorts', { limit: TABLE_ROWS })
   terminal.out(portTable(terminal, report.ports))
   if (report.next !== null) terminal.out(`… and more: portreeve ports\n`)

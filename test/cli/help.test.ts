@@ -9,7 +9,22 @@ describe('help', { timeout: 180_000 }, () => {
   test('every command that is listed explains itself, and so does every command below it', async () => {
     const place = workplace()
     const commands = commandsIn((await place.run(['--help'])).out)
-    expect(commands).toEqual(expect.arrayContaining(['up', 'scan', 'init', 'declare', 'check', 'ports', 'show', 'why', 'coverage', 'log', 'rebuild', 'schema']))
+    expect(commands).toEqual(
+      expect.arrayContaining([
+        'up',
+        'scan',
+        'init',
+        'declare',
+        'check',
+        'ports',
+        'show',
+        'why',
+        'coverage',
+        'log',
+        'rebuild',
+        'schema',
+      ]),
+    )
     for (const command of commands.filter((name) => name !== 'help')) {
       const { code, out, err } = await place.run([command, '--help'])
       expect({ command, code, err }).toEqual({ command, code: 0, err: '' })
@@ -17,13 +32,18 @@ describe('help', { timeout: 180_000 }, () => {
       // A sentence that says what it does, before any list.
       expect(out.split('\n\n')[1]).toMatch(/\w+ \w+ \w+/)
       for (const below of commandsIn(out).filter((name) => name !== 'help')) {
-        expect((await place.run([command, below, '--help'])).out).toMatch(new RegExp(`^Usage: portreeve ${command} ${below}\\b`))
+        expect((await place.run([command, below, '--help'])).out).toMatch(
+          new RegExp(`^Usage: portreeve ${command} ${below}\\b`),
+        )
       }
     }
   })
 
   test('the version is one line', async () => {
-    expect(await workplace().run(['--version'])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
+    expect(await workplace().run(['--version'])).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    })
   })
 })
 
@@ -55,7 +75,12 @@ describe('schema', { timeout: 120_000 }, () => {
 
 test('the documents of the interface go into a book', { timeout: 60_000 }, async () => {
   const place = workplace()
-  place.put('portreeve.yaml', Object.values(EXAMPLES).map((document) => JSON.stringify(document)).join('\n---\n'))
+  place.put(
+    'portreeve.yaml',
+    Object.values(EXAMPLES)
+      .map((document) => JSON.stringify(document))
+      .join('\n---\n'),
+  )
   const { code, out, err } = await place.run(['declare', '.'])
   expect({ code, err }).toEqual({ code: 0, err: '' })
   expect(out).toContain(`${Object.keys(EXAMPLES).length} new`)

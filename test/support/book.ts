@@ -19,7 +19,7 @@ export interface OpenBook {
 
 /** The book of a data folder in this process, as a command opens it. */
 export async function bookAt(data: string, flags: Pick<Flags, 'database' | 'key'> = {}): Promise<OpenBook> {
-  const env = await openEnvironment(readSettings({ ...flags, data }, {}), { readOnly: false })
+  const env = await openEnvironment(await readSettings({ ...flags, data }, {}), { readOnly: false })
   const book = await openBook(env, 'portreeve/test')
   const close = async () => {
     await book.close()
@@ -35,14 +35,20 @@ export async function expectSound({ env, desk }: OpenBook): Promise<number> {
   const leaves = await read.entries({ from: 0, limit: 1_000_000 })
   expect(leaves.map(({ index }) => index)).toEqual(leaves.map((_, n) => n))
   const origin = head?.origin ?? ''
-  const folded = appendToHead(newLog(origin), leaves.map(({ leaf }) => leafHash(leaf)))
+  const folded = appendToHead(
+    newLog(origin),
+    leaves.map(({ leaf }) => leafHash(leaf)),
+  )
   expect({ size: folded.size, root: hex(folded.root) }).toEqual({ size: head?.size, root: hex(head?.root) })
 
   const note = await read.checkpoint()
   if (note !== null) {
     const genesis = await desk.call('showEntry', { index: 0 })
     const signed = verifyCheckpoint(Buffer.from(note), String(genesis.body['log_key']))
-    const then = appendToHead(newLog(origin), leaves.slice(0, signed.size).map(({ leaf }) => leafHash(leaf)))
+    const then = appendToHead(
+      newLog(origin),
+      leaves.slice(0, signed.size).map(({ leaf }) => leafHash(leaf)),
+    )
     expect(hex(signed.root)).toBe(hex(then.root))
   }
   expect(await desk.call('rebuild', {})).toMatchObject({ identical: true, entries: leaves.length })

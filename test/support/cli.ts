@@ -33,7 +33,9 @@ export interface RunOptions {
 }
 
 /** Removed after the test. `enter`: a command line before each command, into a namespace for instance. */
-export function workplace(options: { readonly enter?: readonly string[]; readonly data?: string } = {}): Workplace {
+export function workplace(
+  options: { readonly enter?: readonly string[]; readonly data?: string } = {},
+): Workplace {
   const root = mkdtempSync(join(tmpdir(), 'portreeve-test-'))
   onTestFinished(() => rmSync(root, { recursive: true, force: true }))
   const folder = join(root, 'work')
@@ -41,10 +43,13 @@ export function workplace(options: { readonly enter?: readonly string[]; readonl
   mkdirSync(folder)
   // A namespace of its own begins in the root folder.
   const enter = options.enter === undefined ? [] : [...options.enter, 'env', '-C', folder]
-  const [command = '', ...before] = [...enter, process.execPath, MAIN]
+  const command = [...enter, process.execPath, MAIN]
 
   const start: Workplace['start'] = (args, { env } = {}) =>
-    spawn(command, [...before, ...args], { cwd: folder, env: { ...surroundings(), PORTREEVE_DATA: data, ...env } })
+    spawn(command[0] ?? '', [...command.slice(1), ...args], {
+      cwd: folder,
+      env: { ...surroundings(), PORTREEVE_DATA: data, ...env },
+    })
   const run: Workplace['run'] = async (args, more = {}) => ended(start(args, more), more.input)
   return {
     folder,
@@ -88,7 +93,11 @@ function surroundings(): NodeJS.ProcessEnv {
 }
 
 /** Looks again until `look` answers something else than null; an error after so long. */
-export async function until<T>(what: string, look: () => Promise<T | null> | T | null, seconds = 60): Promise<T> {
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | null> | T | null,
+  seconds = 60,
+): Promise<T> {
   const end = Date.now() + seconds * 1000
   for (;;) {
     const found = await look()

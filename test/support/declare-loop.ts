@@ -9,11 +9,13 @@ import { readSettings } from '../../src/wiring/settings.ts'
 import { portDocument } from './documents.ts'
 
 const [data = '', first = '0'] = process.argv.slice(2)
-const env = await openEnvironment(readSettings({ data }, {}), { readOnly: false })
+const env = await openEnvironment(await readSettings({ data }, {}), { readOnly: false })
 const desk = deskOf(env, await openBook(env, 'portreeve/test'))
 
 for (let n = Number(first); ; n += 3) {
-  const text = [n, n + 1, n + 2].map((number) => portDocument(`db-${number}`, 1 + (number % 65_535))).join('---\n')
+  const text = [n, n + 1, n + 2]
+    .map((number) => portDocument(`db-${number}`, 1 + (number % 65_535)))
+    .join('---\n')
   const { declared } = await desk.call('declare', { files: [{ name: 'loop.portreeve.yaml', text }] })
   for (const { index, name } of declared) process.stdout.write(`${index} ${name}\n`)
 }

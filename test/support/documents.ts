@@ -1,7 +1,11 @@
 import type { DocumentKind } from '../../src/model/document.ts'
 
 /** A Port document that says all there is to say of one port, so that no rule finds anything but drift. */
-export function portDocument(name: string, port: number, more: { readonly host?: string; readonly purpose?: string } = {}): string {
+export function portDocument(
+  name: string,
+  port: number,
+  more: { readonly host?: string; readonly purpose?: string } = {},
+): string {
   return `apiVersion: portreeve.dev/v1
 kind: Port
 metadata: { name: ${name} }
@@ -51,7 +55,12 @@ export const EXAMPLES: Partial<Record<DocumentKind, Record<string, unknown>>> = 
     apiVersion,
     kind: 'Entity',
     metadata: { name: 'acme-eu' },
-    spec: { name: 'ACME Europe GmbH', jurisdiction: 'DE', regimes: ['gdpr', 'pci'], roles: ['processor', 'pci_service_provider'] },
+    spec: {
+      name: 'ACME Europe GmbH',
+      jurisdiction: 'DE',
+      regimes: ['gdpr', 'pci'],
+      roles: ['processor', 'pci_service_provider'],
+    },
   },
   Policy: {
     apiVersion,
@@ -75,10 +84,29 @@ export const EXAMPLES: Partial<Record<DocumentKind, Record<string, unknown>>> = 
       effective: { from: '2026-01-01', until: '2027-12-31' },
       document: { sha256: '0'.repeat(64) },
       clauses: [
-        { id: '7.2', kind: 'residency', allowed: ['EU'], covers: 'storage-and-access', quote: '…', readBy: 'counsel/1' },
-        { id: '9.1', kind: 'breach-notice', hours: 24, basis: 'elapsed', trigger: 'suspected', channel: 'security@globex.example' },
+        {
+          id: '7.2',
+          kind: 'residency',
+          allowed: ['EU'],
+          covers: 'storage-and-access',
+          quote: '…',
+          readBy: 'counsel/1',
+        },
+        {
+          id: '9.1',
+          kind: 'breach-notice',
+          hours: 24,
+          basis: 'elapsed',
+          trigger: 'suspected',
+          channel: 'security@globex.example',
+        },
       ],
     },
   },
-  Party: { apiVersion, kind: 'Party', metadata: { name: 'globex' }, spec: { name: 'Globex', kind: 'customer', country: 'US' } },
+  Party: {
+    apiVersion,
+    kind: 'Party',
+    metadata: { name: 'globex' },
+    spec: { name: 'Globex', kind: 'customer', country: 'US' },
+  },
 }

@@ -16,7 +16,9 @@ export interface Listener {
 }
 
 export function openListener(place: Workplace, enter: readonly string[], port: number): Listener {
-  const [name, command] = existsSync(NGINX) ? (['nginx', nginx(place, port)] as const) : (['MainThread', node(port)] as const)
+  const [name, command] = existsSync(NGINX)
+    ? (['nginx', nginx(place, port)] as const)
+    : (['MainThread', node(port)] as const)
   const [first = '', ...rest] = [...enter, ...command]
   const child = spawn(first, rest, { stdio: 'ignore' })
   const gone = new Promise((resolve) => child.once('close', resolve))
@@ -31,7 +33,9 @@ export function openListener(place: Workplace, enter: readonly string[], port: n
 function nginx(place: Workplace, port: number): readonly string[] {
   const folder = join(place.folder, 'nginx')
   mkdirSync(folder, { recursive: true })
-  const kept = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((part) => `${part}_temp_path ${folder};`).join(' ')
+  const kept = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((part) => `${part}_temp_path ${folder};`)
+    .join(' ')
   const config = place.put(
     'nginx/nginx.conf',
     `daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/error.log; events {}

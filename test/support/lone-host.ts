@@ -35,7 +35,9 @@ export async function loneHost(): Promise<readonly string[]> {
 }
 
 function loopbackIsUp(pid: string): boolean {
-  return spawnSync('nsenter', ['--target', pid, '--net', 'ip', '-br', 'link', 'show', 'lo']).stdout.includes('LOWER_UP')
+  return spawnSync('nsenter', ['--target', pid, '--net', 'ip', '-br', 'link', 'show', 'lo']).stdout.includes(
+    'LOWER_UP',
+  )
 }
 
 /** A signal to what was started, also inside a namespace: `nsenter` waits for the child it made and hands none on. */

@@ -1,5 +1,9 @@
 /** What nmap writes of one host: https://nmap.org/book/nmap-dtd.html. Without `finished` it broke off. */
-export function nmapXml(scan: { readonly at: number; readonly open: readonly number[]; readonly finished?: boolean }): string {
+export function nmapXml(scan: {
+  readonly at: number
+  readonly open: readonly number[]
+  readonly finished?: boolean
+}): string {
   const services = '5432,6379,8080'
   const lines = [
     '<?xml version="1.0" encoding="UTF-8"?>',
@@ -20,6 +24,24 @@ export function nmapXml(scan: { readonly at: number; readonly open: readonly num
     '</nmaprun>',
   ]
   return [...lines, ...(scan.finished === false ? [] : end), ''].join('\n')
+}
+
+/** A finished scan of so many hosts from 10.0.0.0 on, port 80 open on each. */
+export function wideNmapXml(hosts: number): string {
+  return [
+    '<?xml version="1.0"?>',
+    '<nmaprun scanner="nmap" args="nmap -p 80 10.0.0.0/16" start="1767225600" version="7.93" xmloutputversion="1.05">',
+    '<scaninfo type="connect" protocol="tcp" numservices="1" services="80"/>',
+    ...Array.from({ length: hosts }, (_, n) => wideHost(n)),
+    '<runstats><finished time="1767225606" timestr="" elapsed="6.00" exit="success"/></runstats></nmaprun>',
+  ].join('\n')
+}
+
+function wideHost(n: number): string {
+  return (
+    `<host><status state="up" reason="syn-ack" reason_ttl="0"/><address addr="10.0.${n >> 8}.${n & 255}" addrtype="ipv4"/>` +
+    '<ports><port protocol="tcp" portid="80"><state state="open" reason="syn-ack" reason_ttl="0"/></port></ports></host>'
+  )
 }
 
 export const SS_TEXT = `Netid State  Recv-Q Send-Q Local Address:Port Peer Address:Port Process

@@ -23,7 +23,11 @@ export interface Server {
 }
 
 /** Starts `portreeve up` and waits until it has told where it listens. It is gone when the test is. */
-export async function startServer(place: Workplace, args: readonly string[], options?: RunOptions): Promise<Server> {
+export async function startServer(
+  place: Workplace,
+  args: readonly string[],
+  options?: RunOptions,
+): Promise<Server> {
   const child = place.start(['up', '--listen', '127.0.0.1:0', ...args], options)
   const [out, err] = [gather(child.stdout), gather(child.stderr)]
   const gone = new Promise<number | null>((resolve) => child.once('close', resolve))

@@ -18,7 +18,11 @@ describe('one process has a data folder', { timeout: 120_000 }, () => {
     expect(await server.get('/api/v1/ports?port=5432')).toMatchObject({ ports: [{ record: 'db' }] })
     expect((await place.run(['ports'])).out).toContain('db-1')
 
-    expectRefusal(await place.run(['up', '--listen', '127.0.0.1:0', ...QUIET]), /another process works with the book/, /stop it/)
+    expectRefusal(
+      await place.run(['up', '--listen', '127.0.0.1:0', ...QUIET]),
+      /another process works with the book/,
+      /stop it/,
+    )
     expect(await server.stop()).toBe(0)
     expect((await place.run(['ports'])).out).toContain('db-1')
   })
@@ -71,12 +75,17 @@ describe('the one-time link', { timeout: 120_000 }, () => {
     const set = entered.headers.get('set-cookie') ?? ''
     expect(set).toMatch(/HttpOnly/)
     expect(set).toMatch(/SameSite=Strict/)
-    const listed = await fetch(`${server.origin}/api/v1/ports`, { headers: { cookie: set.split(';')[0] ?? '' } })
+    const listed = await fetch(`${server.origin}/api/v1/ports`, {
+      headers: { cookie: set.split(';')[0] ?? '' },
+    })
     expect(listed.status).toBe(200)
     expect(await listed.json()).toMatchObject({ version: 1, ports: [] })
 
     const second = await enter()
-    expect([second.status, second.headers.get('content-type')]).toEqual([expect.any(Number), 'application/problem+json'])
+    expect([second.status, second.headers.get('content-type')]).toEqual([
+      expect.any(Number),
+      'application/problem+json',
+    ])
     expect(second.ok).toBe(false)
     const { code, out } = await place.run(['link'])
     expect(code).toBe(0)

@@ -3,7 +3,14 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 
-import { CheckReport, CoverageReport, EntryPage, EntryView, PortsPage, PortsReport } from '../../src/api/views.ts'
+import {
+  CheckReport,
+  CoverageReport,
+  EntryPage,
+  EntryView,
+  PortsPage,
+  PortsReport,
+} from '../../src/api/views.ts'
 import { until, workplace, type Workplace } from '../support/cli.ts'
 import { openListener } from '../support/listener.ts'
 import { loneHost, loneHostMissing } from '../support/lone-host.ts'
@@ -18,6 +25,11 @@ describe.skipIf(loneHostMissing !== null)('a port book of one host', { timeout: 
     const server = await startServer(place, OBSERVE)
     await declareWhatListens(place)
     expect(await place.run(['check'])).toMatchObject({ code: 0, err: '' })
+    // The documents speak of the place that is observed, and of no other.
+    expect(await place.run(['check', '--fail-on', 'medium'])).toMatchObject({ code: 0 })
+    expect(PortsPage.parse(await server.get('/api/v1/ports')).ports).toMatchObject([
+      { observed: 'open', documented: 'documented' },
+    ])
 
     const before = Date.now()
     const web = openListener(place, enter, 18_080)
@@ -51,12 +63,18 @@ describe.skipIf(loneHostMissing !== null)('a port book of one host', { timeout: 
     expect(why.out).toContain('drift.undeclared')
 
     await web.close()
-    await until('the finding is gone', async () => (await ruleCount(server, 'drift.undeclared')) === 0 || null)
+    await until(
+      'the finding is gone',
+      async () => (await ruleCount(server, 'drift.undeclared')) === 0 || null,
+    )
     expect(await place.run(['check'])).toMatchObject({ code: 0 })
     // What nobody declared has left the present; when it opened and closed stays on the ledger.
     expect(PortsPage.parse(await server.get('/api/v1/ports?port=18080')).ports).toEqual([])
     const [closing] = await sightings(server)
-    expect(closing).toMatchObject({ type: 'sighting', body: { changes: [{ port: 18_080, state: 'closed' }] } })
+    expect(closing).toMatchObject({
+      type: 'sighting',
+      body: { changes: [{ port: 18_080, state: 'closed' }] },
+    })
   })
 
   test('a declared port that nobody sees is a finding until its server is there', async () => {
@@ -88,7 +106,9 @@ describe.skipIf(loneHostMissing !== null)('a port book of one host', { timeout: 
     expect(report.findings.filter(({ rule }) => rule === 'drift.collector-silent')).toEqual([])
     const coverage = CoverageReport.parse(await place.json(['coverage', '--json']))
     expect(coverage.places.flatMap(({ sources }) => sources.map(({ state }) => state))).toEqual(['stopped'])
-    expect(coverage.places[0]?.sources[0]?.collector).toMatchObject({ known_answer: expect.stringMatching(/^passed/) })
+    expect(coverage.places[0]?.sources[0]?.collector).toMatchObject({
+      known_answer: expect.stringMatching(/^passed/),
+    })
     expect(await place.json(['rebuild', '--json'])).toMatchObject({ identical: true })
   })
 })
@@ -99,7 +119,12 @@ async function declareWhatListens(place: Workplace): Promise<void> {
   const path = join(place.folder, 'portreeve.yaml')
   const written = readFileSync(path, 'utf8')
   expect(written).toMatch(/TODO/)
-  place.put('portreeve.yaml', written.replaceAll(/owner: TODO.*$/gm, 'owner: team/platform').replaceAll(/: TODO.*$/gm, ': The book of this host'))
+  place.put(
+    'portreeve.yaml',
+    written
+      .replaceAll(/owner: TODO.*$/gm, 'owner: team/platform')
+      .replaceAll(/: TODO.*$/gm, ': The book of this host'),
+  )
   const declared = await place.run(['declare', '.'])
   expect(declared).toMatchObject({ code: 0, err: '' })
   expect(declared.out).not.toContain('TODO')
@@ -125,6 +150,10 @@ async function ruleCount(server: Server, rule: string): Promise<number> {
 
 /** Newest first. */
 async function sightings(server: Server): Promise<EntryPage[]> {
-  const { entries } = z.object({ entries: z.array(EntryView) }).parse(await server.get('/api/v1/ledger/entries?types=sighting'))
-  return Promise.all(entries.map(async ({ index }) => EntryPage.parse(await server.get(`/api/v1/ledger/entries/${index}`))))
+  const { entries } = z
+    .object({ entries: z.array(EntryView) })
+    .parse(await server.get('/api/v1/ledger/entries?types=sighting'))
+  return Promise.all(
+    entries.map(async ({ index }) => EntryPage.parse(await server.get(`/api/v1/ledger/entries/${index}`))),
+  )
 }

@@ -23,20 +23,21 @@ function follow(client: QueryClient, setState: (state: Live) => void): () => voi
   const soon = throttled(() => askAgain(client), AT_MOST_EVERY_MS)
   const retry = { timer: 0 }
   let events: EventSource
-  const connect = (isAgain: boolean) => {
+  const connect = () => {
     events = new EventSource('/api/v1/events')
     events.addEventListener('open', () => {
       setState('live')
-      if (isAgain) soon.run()
+      // Nobody has told what happened between the answers so far and this moment.
+      soon.run()
     })
     events.addEventListener('error', () => {
       setState('reconnecting')
       // An answer that is no event stream (401, 503) ends an EventSource for good.
-      if (events.readyState === EventSource.CLOSED) retry.timer = window.setTimeout(() => connect(true), 5000)
+      if (events.readyState === EventSource.CLOSED) retry.timer = window.setTimeout(connect, 5000)
     })
     for (const type of ['ledger', 'reset']) events.addEventListener(type, soon.run)
   }
-  connect(false)
+  connect()
   return () => {
     events.close()
     soon.stop()
@@ -46,8 +47,22 @@ function follow(client: QueryClient, setState: (state: Live) => void): () => voi
 
 /** A list that was read far down is only marked as old: asking for all its pages each second would drown the server. */
 function askAgain(client: QueryClient): void {
+  askAfterFirstAnswers(client)
   void client.invalidateQueries({ predicate: isLong, refetchType: 'none' })
   void client.invalidateQueries({ predicate: (query) => !isLong(query) })
+}
+
+/** A first answer that is on its way may be older than the news, and React Query would not ask for it again. */
+function askAfterFirstAnswers(client: QueryClient): void {
+  const first = client
+    .getQueryCache()
+    .findAll({ fetchStatus: 'fetching' })
+    .filter(({ state }) => state.data === undefined)
+  for (const { promise, queryKey } of first) {
+    const again = () => void client.invalidateQueries({ queryKey, exact: true })
+    // What failed is shown, with a button to ask again.
+    promise?.then(again, () => undefined)
+  }
 }
 
 const isLong = ({ state }: Query) => pagesOf(state.data) > 2

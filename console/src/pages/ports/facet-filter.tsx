@@ -20,6 +20,8 @@ import { count } from '../../format/number.ts'
 
 const ANY = ' any'
 const MOST = 200
+/** Values that are read at a glance; more can be searched. */
+const SHORT = 8
 
 interface Props {
   readonly by: Facet
@@ -61,31 +63,34 @@ function Values({ by, text, search, choose }: ValuesProps) {
   const { data, error } = useQuery(keeping('portFacets', facetQuery(by, search, MOST)))
   const values = (data?.values ?? []).filter((one) => one.value !== null)
   if (error !== null) return <ProblemNotice error={error} />
+  const menu = (
+    <Menu
+      className="menu"
+      aria-label={text}
+      selectionMode="single"
+      selectedKeys={[search[by] ?? ANY]}
+      onAction={(key) => choose(key === ANY ? undefined : String(key))}
+    >
+      <MenuItem id={ANY} textValue="any">
+        any
+      </MenuItem>
+      {values.map(({ value, count: ports }) => (
+        <MenuItem key={value} id={value!} textValue={facetWord(by, value!)}>
+          <span>{facetWord(by, value!)}</span>
+          <span className="number soft">{count(ports)}</span>
+        </MenuItem>
+      ))}
+    </Menu>
+  )
+  // Within an Autocomplete a menu leaves focus to the field: without a field no key would reach it.
+  if (values.length <= SHORT) return menu
   return (
     <Autocomplete filter={contains}>
-      {values.length > 8 && (
-        // oxlint-disable-next-line jsx-a11y/no-autofocus -- whoever opened it wants to type
-        <SearchField aria-label={`Find in ${text}`} autoFocus className="palette-field">
-          <Input placeholder={`Find in ${text.toLowerCase()}`} />
-        </SearchField>
-      )}
-      <Menu
-        className="menu"
-        aria-label={text}
-        selectionMode="single"
-        selectedKeys={[search[by] ?? ANY]}
-        onAction={(key) => choose(key === ANY ? undefined : String(key))}
-      >
-        <MenuItem id={ANY} textValue="any">
-          any
-        </MenuItem>
-        {values.map(({ value, count: ports }) => (
-          <MenuItem key={value} id={value!} textValue={facetWord(by, value!)}>
-            <span>{facetWord(by, value!)}</span>
-            <span className="number soft">{count(ports)}</span>
-          </MenuItem>
-        ))}
-      </Menu>
+      {/* oxlint-disable-next-line jsx-a11y/no-autofocus -- whoever opened it wants to type */}
+      <SearchField aria-label={`Find in ${text}`} autoFocus className="palette-field">
+        <Input placeholder={`Find in ${text.toLowerCase()}`} />
+      </SearchField>
+      {menu}
     </Autocomplete>
   )
 }
