@@ -31,13 +31,13 @@ export function openListener(place: Workplace, enter: readonly string[], port: n
 }
 
 function nginx(place: Workplace, port: number): readonly string[] {
-  const folder = join(place.folder, 'nginx')
+  const folder = join(place.folder, `nginx-${port}`)
   mkdirSync(folder, { recursive: true })
   const kept = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((part) => `${part}_temp_path ${folder};`)
     .join(' ')
   const config = place.put(
-    'nginx/nginx.conf',
+    `nginx-${port}/nginx.conf`,
     `daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/error.log; events {}
      http { access_log off; ${kept} server { listen 127.0.0.1:${port}; } }`,
   )

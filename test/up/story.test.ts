@@ -10,6 +10,7 @@ import {
   EntryView,
   PortsPage,
   PortsReport,
+  type PortView,
 } from '../../src/api/views.ts'
 import { until, workplace, type Workplace } from '../support/cli.ts'
 import { openListener } from '../support/listener.ts'
@@ -96,6 +97,27 @@ describe.skipIf(loneHostMissing !== null)('a port book of one host', { timeout: 
     await until('the port is missed', async () => (await ruleCount(server, 'drift.unseen')) === 1 || null)
   })
 
+  test('what opened while nobody looked opened after the last look, and what was open at the first has no beginning', async () => {
+    const enter = await loneHost()
+    const place = workplace({ enter })
+    openListener(place, enter, 18_082)
+    await until('it listens', async () => (await listens(place, 18_082)) || null)
+    const first = await startServer(place, OBSERVE)
+    expect((await portAt(first, 18_082))?.opened).toMatchObject({ notBefore: null })
+    expect(await first.stop()).toBe(0)
+    const stopped = Date.now()
+
+    openListener(place, enter, 18_083)
+    await until('it listens', async () => (await listens(place, 18_083)) || null)
+    const second = await startServer(place, OBSERVE)
+    const { notBefore, notAfter } = (await portAt(second, 18_083))?.opened ?? {}
+    expect(Date.parse(notBefore ?? '')).toBeLessThanOrEqual(stopped)
+    expect(Date.parse(notAfter ?? '')).toBeGreaterThan(stopped)
+    expect((await portAt(second, 18_082))?.opened).toMatchObject({ notBefore: null })
+    const { places } = CoverageReport.parse(await second.get('/api/v1/coverage'))
+    expect(places.map(({ sources }) => sources.map(({ state }) => state))).toEqual([['observing']])
+  })
+
   test('observation that was ended on purpose leaves no finding, and the book folds again to the same', async () => {
     const place = workplace({ enter: await loneHost() })
     const server = await startServer(place, OBSERVE)
@@ -156,4 +178,13 @@ async function sightings(server: Server): Promise<EntryPage[]> {
   return Promise.all(
     entries.map(async ({ index }) => EntryPage.parse(await server.get(`/api/v1/ledger/entries/${index}`))),
   )
+}
+
+async function listens(place: Workplace, port: number): Promise<boolean> {
+  const { ports } = PortsReport.parse(await place.json(['scan', '--json']))
+  return ports.some((each) => each.port === port)
+}
+
+async function portAt(server: Server, port: number): Promise<PortView | undefined> {
+  return PortsPage.parse(await server.get(`/api/v1/ports?port=${port}`)).ports[0]
 }
