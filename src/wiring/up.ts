@@ -6,7 +6,7 @@ import type { ServerDesk, ServerStatus } from '../api/desk.ts'
 import type { StatusCounts } from '../actions/status.ts'
 import { portTable } from '../cli/port-table.ts'
 import type { UpFlags } from '../cli/runtime.ts'
-import { paint, type Terminal } from '../cli/terminal.ts'
+import { paint, printRefusal, type Terminal } from '../cli/terminal.ts'
 import { readConsole } from '../http/console.ts'
 import { listenPlan, type Listen } from '../http/listen.ts'
 import { requestMetrics } from '../http/metrics.ts'
@@ -39,7 +39,8 @@ export async function up(flags: UpFlags, terminal: Terminal): Promise<number> {
 async function run(settings: Settings, listen: Listen, terminal: Terminal): Promise<number> {
   const ending = Promise.withResolvers<number>()
   const onFatal = (error: Error) => {
-    terminal.err(`portreeve: error: ${error.message}\n`)
+    if (error instanceof Fatal) printRefusal(terminal, error)
+    else terminal.err(`portreeve: error: ${error.message}\n`)
     ending.resolve(error instanceof Fatal ? 75 : 70)
   }
   const book = await openBookThreads(settings, onFatal)

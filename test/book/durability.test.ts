@@ -5,9 +5,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 
+import { PortsPage } from '../../src/api/views.ts'
 import { bookAt, expectSound, type OpenBook } from '../support/book.ts'
 import { gather, until, workplace, type Workplace } from '../support/cli.ts'
 import { portDocument } from '../support/documents.ts'
+import { openListener } from '../support/listener.ts'
+import { loneHost } from '../support/lone-host.ts'
 import { startServer } from '../support/server.ts'
 
 const LOOP = fileURLToPath(new URL('../support/declare-loop.ts', import.meta.url))
@@ -115,6 +118,24 @@ describe.skipIf(process.getuid?.() !== 0 || process.platform !== 'linux')(
       const again = await startServer(place, ['--observe', '0'])
       expect(await again.get('/api/v1/documents?kind=Port')).toMatchObject({
         documents: expect.arrayContaining([expect.objectContaining({ name: 'first' })]),
+      })
+    })
+
+    test('ends a server that finds something to write by itself', async () => {
+      const { data } = smallDisk()
+      const enter = await loneHost()
+      const place = workplace({ enter, data })
+      const server = await startServer(place, ['--observe', '1'])
+      const giveBack = fillDisk(data, 0)
+      openListener(place, enter, 18_084)
+      expect(await until('the server has ended', () => server.process.exitCode)).toBe(75)
+      expect(server.err()).toMatch(/^portreeve: error: .*(disk|ENOSPC)/m)
+      expect(server.err()).toMatch(/^portreeve: hint: /m)
+      giveBack()
+      const again = await startServer(place, ['--observe', '1'])
+      await until('the port is seen', async () => {
+        const { ports } = PortsPage.parse(await again.get('/api/v1/ports?port=18084'))
+        return ports.length === 1 || null
       })
     })
 

@@ -1,0 +1,107 @@
+// A measurement: folding a book of 1,000,000 records again from its ledger, on SQLite, and how that grows.
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+import { openBook, type Book } from '../src/actions/book.ts'
+import { entryDraft } from '../src/actions/draft.ts'
+import type { Environment } from '../src/actions/environment.ts'
+import { rebuild } from '../src/actions/rebuild.ts'
+import { openSqlite } from '../src/adapters/database/sqlite.ts'
+import { fileSource } from '../src/adapters/files/file-source.ts'
+import { openKeyFile } from '../src/adapters/keyfile/key-file.ts'
+import { draftId } from '../src/ledger/log.ts'
+import type { BookDocument } from '../src/model/document.ts'
+import { declarationBody } from '../src/registry/declaration.ts'
+
+const SIZES = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [10_000, 100_000, 1_000_000]
+const PORTS_AT_A_PLACE = 100
+const WISH = 2_000
+const AT = '2026-11-23T10:00:00.000Z'
+const random = (bytes: number): Uint8Array => randomBytes(bytes)
+
+for (const records of SIZES) {
+  const folder = mkdtempSync(join(tmpdir(), 'portreeve-bench-'))
+  try {
+    await measure(folder, records)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function measure(folder: string, records: number): Promise<void> {
+  const store = await openSqlite({ path: join(folder, 'book.sqlite') })
+  const key = openKeyFile({ keyPath: join(folder, 'log.key'), pinPath: join(folder, 'head.pin') })
+  const env: Environment = { now: () => AT, random, store, key, pulse: new Map(), host: null, files: fileSource }
+  const book = await openBook(env, 'bench')
+  const began = performance.now()
+  for (let first = 0; first < records; first += WISH) await declare(book, first, Math.min(WISH, records - first))
+  print({ name: `declare, ${records} records`, value: records / seconds(began), unit: 'entries/s' })
+  const { entries, milliseconds, identical } = await rebuild(env)
+  if (!identical) throw new Error('the projection is different after the rebuild')
+  await book.close()
+  await store.close()
+  const peerValue = insertRate(folder, entries)
+  const value = entries / (milliseconds / 1000)
+  print({
+    name: `rebuild, ${records} records`,
+    value,
+    unit: 'entries/s',
+    ...(records === 1_000_000 ? { target: '>= 30000' } : {}),
+    peer: 'plain inserts of rows as wide, node:sqlite',
+    peerValue,
+    ratio: value / peerValue,
+  })
+}
+
+function declare(book: Book, first: number, count: number): Promise<unknown> {
+  return book.append(async () =>
+    Array.from({ length: count }, (_, n) =>
+      entryDraft({
+        id: draftId(random),
+        type: 'declaration',
+        at: AT,
+        body: declarationBody(port(first + n), 'bench'),
+        more: n < count - 1,
+      }),
+    ),
+  )
+}
+
+function port(n: number): BookDocument {
+  const host = `host-${Math.floor(n / PORTS_AT_A_PLACE)}`
+  return {
+    kind: 'Port',
+    name: `${host}.service-${n % PORTS_AT_A_PLACE}`,
+    spec: {
+      at: { host },
+      owner: `team/${n % 2000}`,
+      bindings: [{ transport: 'tcp', port: 1000 + (n % PORTS_AT_A_PLACE), address: '10.0.0.1' }],
+      purpose: `What service ${n % PORTS_AT_A_PLACE} is for`,
+    },
+    position: { file: 'portreeve.yaml', line: n + 1, column: 1 },
+  }
+}
+
+/** What SQLite takes on this machine for one plain row of 400 bytes for each entry, in one transaction. */
+function insertRate(folder: string, rows: number): number {
+  const plain = new DatabaseSync(join(folder, 'plain.sqlite'))
+  plain.exec('PRAGMA journal_mode = WAL; CREATE TABLE row (id INTEGER PRIMARY KEY, body TEXT) STRICT; BEGIN')
+  const insert = plain.prepare('INSERT INTO row (id, body) VALUES (?, ?)')
+  const body = 'x'.repeat(400)
+  const began = performance.now()
+  for (let id = 0; id < rows; id++) insert.run(id, body)
+  plain.exec('COMMIT')
+  plain.close()
+  return rows / seconds(began)
+}
+
+function seconds(began: number): number {
+  return (performance.now() - began) / 1000
+}
+
+function print(line: Record<string, string | number>): void {
+  console.log(JSON.stringify(line))
+}
