@@ -3,7 +3,7 @@ import type { Entry, EntryType } from '../model/entry.ts'
 import type { PlaceClaim } from '../model/source.ts'
 import type { DocumentRow, PlaceRow, SightingRow } from '../registry/book.ts'
 import { absentAt, readCoverageBody } from '../registry/coverage.ts'
-import { readDeclaration, readTombstone } from '../registry/declaration.ts'
+import { readDeclaration, readDocumentKey, readTombstone } from '../registry/declaration.ts'
 import { placeOf } from '../registry/documents/effective.ts'
 import { adoptClaim, joinPlace, newPlace } from '../registry/join.ts'
 import { applyChange } from '../registry/pass.ts'
@@ -19,6 +19,7 @@ import type { StoreWrites } from './environment.ts'
 export async function fold(tx: StoreWrites, entries: readonly Entry[]): Promise<void> {
   for (const wish of wishesOf(entries)) {
     const folding = new Folding(tx)
+    await folding.prepare(wish)
     for (const entry of wish) await FOLDS[entry.type]?.(folding, entry)
     await folding.flush()
     await reconcile(tx, folding.touched, wish.at(-1)?.index ?? 0)
@@ -51,14 +52,30 @@ class Folding {
   readonly #places = new Map<string, PlaceRow>()
   readonly #sightings = new Map<string, Map<string, SightingRow>>()
   readonly #changed: SightingRow[] = []
+  /** What the book held of the wish's documents before it; null: nothing. */
+  readonly #before = new Map<string, DocumentRow | null>()
+  /** Claims of ports whose place was found and marked, until a place changes: a document's neighbours mostly name the same. */
+  readonly #found = new Set<string>()
 
   constructor(tx: StoreWrites) {
     this.#tx = tx
   }
 
+  /** Asks for the documents of a whole wish at once. */
+  async prepare(wish: readonly Entry[]): Promise<void> {
+    const declarations = wish.filter(({ type }) => type === 'declaration' || type === 'tombstone')
+    const named = declarations.map(({ body }) => readDocumentKey(body))
+    for (const [kind, keys] of Map.groupBy(named, ({ kind }) => kind)) {
+      const names = keys.map(({ name }) => name)
+      for (const name of names) this.#before.set(`${kind}/${name}`, null)
+      for (const row of await this.#tx.documentsNamed(kind, names))
+        this.#before.set(`${kind}/${row.name}`, row)
+    }
+  }
+
   async declare(entry: Entry): Promise<void> {
     const declared = readDeclaration(entry.body)
-    const before = await this.#document(declared.kind, declared.name)
+    const before = this.#document(declared.kind, declared.name)
     const firstDeclaredAt = before?.firstDeclaredAt ?? entry.at
     const row = { ...declared, declaredAt: entry.at, firstDeclaredAt, fromIndex: entry.index, toIndex: null }
     await this.#touch(before)
@@ -68,9 +85,10 @@ class Folding {
 
   async close(entry: Entry): Promise<void> {
     const { kind, name } = readTombstone(entry.body)
-    await this.#touch(await this.#document(kind, name))
+    await this.#touch(this.#document(kind, name))
     await this.flush()
     await this.#tx.endDocuments([{ kind, name }], entry.index)
+    this.#before.set(`${kind}/${name}`, null)
   }
 
   async sight(entry: Entry): Promise<void> {
@@ -135,13 +153,14 @@ class Folding {
     await this.#tx.putSightings([
       ...new Map(this.#changed.map((row) => [`${row.place}\n${row.source}\n${row.key}`, row])).values(),
     ])
+    for (const [key, row] of this.#documents) this.#before.set(key, row)
     this.#documents.clear()
     this.#places.clear()
     this.#changed.length = 0
   }
 
-  async #document(kind: DocumentKind, name: string): Promise<DocumentRow | null> {
-    return this.#documents.get(`${kind}/${name}`) ?? (await this.#tx.document(kind, name))
+  #document(kind: DocumentKind, name: string): DocumentRow | null {
+    return this.#documents.get(`${kind}/${name}`) ?? this.#before.get(`${kind}/${name}`) ?? null
   }
 
   /** Marks every place whose ports a document speaks of. */
@@ -154,6 +173,8 @@ class Folding {
   }
 
   async #touchClaim(claim: PlaceClaim, row: DocumentRow): Promise<void> {
+    const key = row.kind === 'Port' ? `${claim.kind}/${claim.name}` : null
+    if (key !== null && this.#found.has(key)) return
     const joined = joinPlace(claim, await this.#placesLike(claim))
     const id = joined.kind === 'existing' ? joined.place.id : joined.id
     // Joined by another spelling (db-1 for db-1.example.com), the place takes the name: the record is found by it.
@@ -162,8 +183,14 @@ class Folding {
         ? adoptClaim(joined.place, claim, row.fromIndex)
         : newPlace(id, claim, row.fromIndex)
     const named = row.kind === 'Place' && row.toIndex === null ? declaredPlace(place, row) : place
-    if (joined.kind !== 'existing' || named !== joined.place) this.#places.set(id, named)
+    if (joined.kind !== 'existing' || named !== joined.place) this.#setPlace(named)
+    if (key !== null) this.#found.add(key)
     this.touched.add(id)
+  }
+
+  #setPlace(place: PlaceRow): void {
+    this.#places.set(place.id, place)
+    this.#found.clear()
   }
 
   /** Candidates as this wish leaves them: a place that it changed is one place, not the stored and the new one. */
@@ -175,7 +202,7 @@ class Folding {
   async #putPlace(id: string, claim: PlaceClaim, index: number): Promise<void> {
     const standing = this.#places.get(id) ?? (await this.#tx.place(id))
     const place = standing === null ? newPlace(id, claim, index) : adoptClaim(standing, claim, index)
-    if (place !== standing) this.#places.set(id, place)
+    if (place !== standing) this.#setPlace(place)
   }
 
   async #sightingsOf(place: string, source: string): Promise<Map<string, SightingRow>> {

@@ -1,8 +1,10 @@
 import type { Output } from '../api/operations.ts'
 import { openLeaf } from '../ledger/leaf.ts'
+import { appendToHead, newLog } from '../ledger/log.ts'
 import type { Environment, StoreWrites } from './environment.ts'
 import { fold } from './fold.ts'
 import type { StoredEntry } from '../ledger/store.ts'
+import { leafHash, sameBytes } from '../lib/merkle.ts'
 import type { Entry, Sealed } from '../model/entry.ts'
 import { Fatal } from '../model/refusal.ts'
 
@@ -11,40 +13,51 @@ const STRIDE = 5_000
 
 /** Throws the projection away and folds it again, in one transaction: on any failure the old one stands. */
 export async function rebuild(env: Environment): Promise<Output<'rebuild'>> {
-  const began = performance.now()
   return env.store.bulk(async (tx) => {
     const before = await tx.fingerprint()
+    const began = performance.now()
     await tx.clear()
     const entries = await foldAll(tx)
-    const identical = (await tx.fingerprint()) === before
-    return { entries, milliseconds: Math.round(performance.now() - began), identical }
+    const milliseconds = Math.round(performance.now() - began)
+    return { entries, milliseconds, identical: (await tx.fingerprint()) === before }
   })
+}
+
+/** Folds every entry, and holds the tree over the stored leaves against the head: a leaf that was changed shows. */
+async function foldAll(tx: StoreWrites): Promise<number> {
+  const head = await tx.head()
+  if (head === null) return 0
+  let tree = newLog(head.origin)
+  let carried: readonly Entry[] = []
+  for (let from = 0; from < head.size; from += STRIDE) {
+    const stored = await tx.entries({ from, limit: STRIDE })
+    const sealed = await tx.sealedBetween(from, from + STRIDE)
+    tree = appendToHead(
+      tree,
+      stored.map(({ leaf }) => leafHash(leaf)),
+    )
+    const pending = [...carried, ...stored.map((entry) => openStored(entry, sealed.get(entry.index) ?? []))]
+    const end = pending.findLastIndex((entry) => entry.body['more'] !== true) + 1
+    await fold(tx, pending.slice(0, end))
+    carried = pending.slice(end)
+  }
+  await fold(tx, carried)
+  if (tree.size !== head.size || !sameBytes(tree.root, head.root))
+    throw changed('the stored leaves do not give the root of the ledger')
+  return head.size
 }
 
 /** The columns beside a leaf are for queries; where they say something else than the leaf, somebody changed them. */
 function openStored(stored: StoredEntry, sealed: readonly Sealed[]): Entry {
   const entry = openLeaf(stored.index, stored.leaf, sealed)
   if (entry.id === stored.id && entry.type === stored.type && entry.at === stored.at) return entry
-  throw new Fatal(
+  throw changed(
     `entry ${stored.index} stands in the store as ${stored.type} ${stored.id}, and its leaf says ${entry.type} ${entry.id}`,
-    {
-      hint: 'the database was changed by something else than Portreeve; restore it',
-    },
   )
 }
 
-async function foldAll(tx: StoreWrites): Promise<number> {
-  const size = (await tx.head())?.size ?? 0
-  let carried: Entry[] = []
-  for (let from = 0; from < size; from += STRIDE) {
-    const stored = await tx.entries({ from, limit: STRIDE })
-    const sealed = await tx.sealedBetween(from, from + STRIDE)
-    const opened = stored.map((entry) => openStored(entry, sealed.get(entry.index) ?? []))
-    const pending = [...carried, ...opened]
-    const end = pending.findLastIndex((entry) => entry.body['more'] !== true) + 1
-    await fold(tx, pending.slice(0, end))
-    carried = pending.slice(end)
-  }
-  await fold(tx, carried)
-  return size
+function changed(what: string): Fatal {
+  return new Fatal(what, {
+    hint: 'the database was changed by something else than Portreeve; put back the newest copy that was not',
+  })
 }

@@ -196,6 +196,8 @@ export type Facet = (typeof FACETS)[number]
 export interface BookReads {
   documents(kind?: DocumentKind): Promise<readonly DocumentRow[]>
   document(kind: DocumentKind, name: string): Promise<DocumentRow | null>
+  /** Those of some names that the book holds; a name it does not hold has no row. */
+  documentsNamed(kind: DocumentKind, names: readonly string[]): Promise<readonly DocumentRow[]>
   /** Every version, oldest first. */
   documentHistory(kind: DocumentKind, name: string): Promise<readonly DocumentRow[]>
   places(): Promise<readonly PlaceRow[]>

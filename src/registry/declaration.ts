@@ -16,6 +16,11 @@ export function readDeclaration(
   return { ...document, digest: documentDigest(document), declaredBy: By.parse(body).by }
 }
 
+/** Of which document a `declaration` or a `tombstone` speaks. */
+export function readDocumentKey(body: JsonObject): { readonly kind: DocumentKind; readonly name: string } {
+  return DocumentKey.parse(body)
+}
+
 /** Which document left the book, on whose word and why. */
 export interface Tombstone {
   readonly kind: DocumentKind
@@ -35,8 +40,5 @@ export function readTombstone(body: JsonObject): Tombstone {
 }
 
 const By = z.object({ by: z.string() })
-const TombstoneBody = By.extend({
-  kind: z.enum(DOCUMENT_KINDS),
-  name: z.string(),
-  reason: z.string().default(''),
-})
+const DocumentKey = z.object({ kind: z.enum(DOCUMENT_KINDS), name: z.string() })
+const TombstoneBody = DocumentKey.extend({ by: z.string(), reason: z.string().default('') })

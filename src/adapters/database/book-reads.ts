@@ -30,6 +30,14 @@ export function bookReads({ db }: Connection): Omit<BookReads, keyof PortReads> 
       const row = await documentsNow.where('kind', '=', kind).where('name', '=', name).executeTakeFirst()
       return row === undefined ? null : fromDocumentTable(row)
     },
+    documentsNamed: async (kind, names) => {
+      const rows = []
+      for (let start = 0; start < names.length; start += MOST_NAMES) {
+        const some = names.slice(start, start + MOST_NAMES)
+        rows.push(...(await documentsNow.where('kind', '=', kind).where('name', 'in', some).execute()))
+      }
+      return rows.map(fromDocumentTable)
+    },
     documentHistory: async (kind, name) => {
       const query = documents.where('kind', '=', kind).where('name', '=', name).orderBy('from_index')
       return (await query.execute()).map(fromDocumentTable)
@@ -123,6 +131,9 @@ export function bookReads({ db }: Connection): Omit<BookReads, keyof PortReads> 
     },
   }
 }
+
+/** Parameters of one statement; both engines take many more, but each number of them is a statement to prepare. */
+const MOST_NAMES = 500
 
 const FINDING_ORDER = 'findings'
 

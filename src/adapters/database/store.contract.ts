@@ -716,7 +716,13 @@ async function appendUntilKilled(book: TestBook, acknowledged: number): Promise<
 }
 
 function documentRow(row: Partial<DocumentRow> & Pick<DocumentRow, 'name'>): DocumentRow {
-  const declared = { digest: 'sha256:01', declaredAt: AT, firstDeclaredAt: AT, declaredBy: 'person-1', position: null }
+  const declared = {
+    digest: 'sha256:01',
+    declaredAt: AT,
+    firstDeclaredAt: AT,
+    declaredBy: 'person-1',
+    position: null,
+  }
   return { kind: 'Port', spec: {}, fromIndex: 0, toIndex: null, ...declared, ...row }
 }
 
