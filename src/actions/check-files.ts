@@ -14,7 +14,7 @@ import { survey } from './survey.ts'
 export async function checkFiles(
   files: FileSource,
   paths: readonly string[],
-  options: ReadOptions & { readonly failOn: Severity },
+  options: ReadOptions & { readonly failOn?: Severity | undefined },
   at: Instant,
 ): Promise<CheckReport> {
   const found = await readFiles(files, paths, options)
@@ -46,5 +46,8 @@ export async function checkFiles(
     hint: 'mend it, or leave it out of the paths',
     place: null,
   }))
-  return checkReport(at, findings, [...unread, ...unknown], options.failOn)
+  return checkReport(at, findings, [...unread, ...unknown], {
+    failOn: options.failOn ?? 'high',
+    allowUndetermined: false,
+  })
 }

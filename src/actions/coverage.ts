@@ -5,6 +5,7 @@ import type { CoverageRow, PlaceRow, SourceRow } from '../registry/book.ts'
 import { coverageByDay } from '../registry/coverage.ts'
 import { isSilent } from '../registry/silence.ts'
 import type { Environment } from './environment.ts'
+import { limitsByPlace } from './silence-limits.ts'
 
 const DAY_MS = 86_400_000
 
@@ -21,8 +22,17 @@ export async function coverage(env: Environment, input: Parsed<'coverage'>): Pro
     (row) => row.place,
   )
   const sources = groupBy(await read.sources(input.place), (row) => row.place)
+  const limits = await limitsByPlace(read, places)
   const views = places.map((place) =>
-    placeView(env, place, rows.get(place.id) ?? [], sources.get(place.id) ?? [], input.days, now),
+    placeView(
+      env,
+      place,
+      rows.get(place.id) ?? [],
+      sources.get(place.id) ?? [],
+      limits.get(place.id),
+      input.days,
+      now,
+    ),
   )
   return { version: 1, at: now, summary: summarise(views), places: views }
 }
@@ -39,6 +49,7 @@ function placeView(
   place: PlaceRow,
   rows: readonly CoverageRow[],
   sources: readonly SourceRow[],
+  limit: number | undefined,
   days: number,
   now: Instant,
 ): PlaceCoverage {
@@ -55,7 +66,7 @@ function placeView(
         name: source.source,
         kind: source.kind,
         vantage: source.vantage,
-        state: isSilent(source, now) ? ('silent' as const) : source.state,
+        state: isSilent(source, now, limit) ? ('silent' as const) : source.state,
         lastPass: source.lastPass,
         lastComplete: source.lastComplete,
         collector: latest?.collector ?? null,

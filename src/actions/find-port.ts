@@ -9,6 +9,9 @@ export async function findPort(read: StoreReads, text: string): Promise<PortRow>
   const matches = await candidates(read, text)
   const [only, ...others] = matches
   if (only === undefined) {
+    // A port that closed and that no record declares has left the present; what was known of it has not.
+    const past = await findPast(read, text)
+    if (past !== null) return past
     throw new Refusal('not-found', `no port in the book is called ${text}`, {
       hint: `search for it: portreeve ports --search ${JSON.stringify(text)}`,
     })
@@ -21,6 +24,20 @@ export async function findPort(read: StoreReads, text: string): Promise<PortRow>
     })
   }
   return only
+}
+
+async function findPast(read: StoreReads, id: string): Promise<PortRow | null> {
+  const last = (await read.portHistory(id)).at(-1)
+  if (last === undefined) return null
+  const sightings = await read.sightings(last.place)
+  const closed = sightings.find((row) => `${row.place}/${row.key}` === id && row.sighting.state === 'closed')
+  return {
+    ...last,
+    observed: closed === undefined ? 'unknown' : 'closed',
+    since: closed?.since ?? null,
+    rules: [],
+    severity: null,
+  }
 }
 
 async function candidates(read: StoreReads, text: string): Promise<readonly PortRow[]> {

@@ -19,11 +19,16 @@ export async function listPorts(env: Environment, input: Parsed<'listPorts'>): P
   return {
     version: 1,
     at: env.now(),
-    sources: await sourceViews(read, new Set(page.items.map((row) => row.place)), [REACH_NOTE]),
+    sources: await sourceViews(read, await placesOf(read, page.items), [REACH_NOTE]),
     ports: await withFindings(read, page.items),
     next: page.next,
     total: await read.countPorts(filter, COUNT_LIMIT),
   }
+}
+
+/** Of an empty page the sources still say who looked. */
+async function placesOf(read: StoreReads, rows: readonly PortRow[]): Promise<ReadonlySet<string>> {
+  return new Set((rows.length > 0 ? rows : await read.sources()).map((row) => row.place))
 }
 
 export async function portFacets(

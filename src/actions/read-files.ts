@@ -1,10 +1,10 @@
 import type { ScanReport } from '../api/views.ts'
 import { discover, type Unreadable } from '../discovery/discover.ts'
 import type { FoundFile, FoundStream, FoundText } from '../discovery/found.ts'
-import { readNmap } from '../discovery/nmap.ts'
+import { readNmap, type ScanSummary } from '../discovery/nmap.ts'
 import { readSsText } from '../discovery/ss-text.ts'
 import { Refusal } from '../model/refusal.ts'
-import type { PlaceReading, Reading } from '../model/source.ts'
+import type { PlaceReading, Reading, Source } from '../model/source.ts'
 
 /** Walks files and folders and says what each holds; `as` takes a format as given. */
 export interface FileSource {
@@ -72,9 +72,17 @@ export async function readScan(scan: FoundStream, options: ReadOptions): Promise
   const summary = await readNmap(chunks, scanOptions(scan.path, options), (place) => void places.push(place))
   return {
     ...summary,
-    source: { ...summary.source, digest: digest() },
+    source: scanSource(summary, digest()),
     places: summary.complete ? places : places.map(provesNothing),
   }
+}
+
+/**
+ * Scans from one vantage point are one source, whatever their files are called: a later one can say that what an
+ * earlier one saw is closed.
+ */
+export function scanSource({ source }: ScanSummary, digest: string): Source {
+  return { ...source, name: `nmap:${source.vantage ?? source.name}`, digest }
 }
 
 export function scanOptions(path: string, options: ReadOptions): { name: string; vantage: string } {

@@ -7,7 +7,7 @@ import { draftId } from '../ledger/log.ts'
 import type { Draft, JsonObject } from '../model/entry.ts'
 import type { Instant } from '../model/port.ts'
 import { Refusal } from '../model/refusal.ts'
-import type { PlaceReading, Reading, Source } from '../model/source.ts'
+import { OBSERVING_KINDS, type PlaceReading, type Reading, type Source } from '../model/source.ts'
 import { coverageBody } from '../registry/coverage.ts'
 import { joinPlace } from '../registry/join.ts'
 import { comparePass, type SightingChange } from '../registry/pass.ts'
@@ -15,7 +15,7 @@ import { sightingBodies } from '../registry/sighting-body.ts'
 import type { Book } from './book.ts'
 import { entryDraft } from './draft.ts'
 import type { Environment, StoreReads } from './environment.ts'
-import { fileCounts, readFiles, provesNothing, scanOptions } from './read-files.ts'
+import { fileCounts, readFiles, provesNothing, scanOptions, scanSource } from './read-files.ts'
 import { sourceView } from './scan.ts'
 
 type Recorded = NonNullable<Output<'recordScan'>['recorded']>
@@ -40,6 +40,12 @@ export async function recordScan(
   for (const reading of found.readings) await recording.whole(withServiceNames(reading))
   for (const scan of found.scans) await recording.stream(scan, scanOptions(scan.path, input))
   return recording.report(fileCounts(found))
+}
+
+function changedMeanwhile(path: string): Refusal {
+  return new Refusal('conflict', `${path} was changed while it was being recorded`, {
+    hint: 'wait until the scan has ended, then record it again: what was recorded is compared with it then',
+  })
 }
 
 /** What is known of a scan before its hosts are recorded. */
@@ -82,13 +88,15 @@ class Recording {
     const first = scan.open()
     const summary = await readNmap(first.chunks, options, () => undefined)
     const head: Head = {
-      source: { ...summary.source, digest: first.digest() },
+      source: scanSource(summary, first.digest()),
       at: summary.at ?? this.#env.now(),
       complete: summary.complete,
       notes: summary.notes,
     }
-    await readNmap(scan.open().chunks, options, async (place) => this.#add(head, withServiceNamesAt(place)))
+    const second = scan.open()
+    await readNmap(second.chunks, options, async (place) => this.#add(head, withServiceNamesAt(place)))
     await this.#flush(head)
+    if (second.digest() !== head.source.digest) throw changedMeanwhile(scan.path)
     this.#sources.push(sourceView({ ...summary, source: head.source, places: [] }))
   }
 
@@ -171,6 +179,8 @@ function coverageBodies(head: Head, joined: readonly Joined[]): JsonObject[] {
 
 function coverageOf(head: Head, places: readonly [Joined, ...Joined[]]): JsonObject {
   const [{ here }] = places
+  // A manifest says what would be opened; nobody has looked at the place yet.
+  const observed = head.complete && OBSERVING_KINDS.includes(head.source.kind)
   return coverageBody({
     source: head.source,
     state: 'once',
@@ -178,8 +188,8 @@ function coverageOf(head: Head, places: readonly [Joined, ...Joined[]]): JsonObj
     from: head.at,
     until: head.at,
     passes: 1,
-    completePasses: head.complete ? 1 : 0,
-    lastComplete: head.complete ? head.at : null,
+    completePasses: observed ? 1 : 0,
+    lastComplete: observed ? head.at : null,
     intervalMs: null,
     gaps: [],
     absent: unaddressed(here),

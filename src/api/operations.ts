@@ -171,7 +171,7 @@ export const OPERATIONS = {
     path: '/check',
     summary: 'The gate over the book',
     capability: 'read',
-    input: z.object({ failOn: z.enum(SEVERITIES).default('high') }),
+    input: z.object({ failOn: z.enum(SEVERITIES).optional() }),
     output: CheckReport,
     refusals: [],
   }),
@@ -185,7 +185,10 @@ export const OPERATIONS = {
       paths: z.array(z.string()).describe('absolute paths; none: this host'),
       as: z.string().optional(),
       vantage: z.string().optional(),
-      input: z.string().optional().describe('the path that holds a copy of standard input; its source is called -'),
+      input: z
+        .string()
+        .optional()
+        .describe('the path that holds a copy of standard input; its source is called -'),
     }),
     output: ScanReport,
     refusals: ['file-unreadable', 'source-invalid', 'source-unknown', 'source-too-large'],

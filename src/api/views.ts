@@ -224,6 +224,7 @@ export const EntryPage = EntryView.extend({
 export const CheckReport = z.object({
   version: z.literal(1),
   at: Instant,
+  failOn: Severity,
   verdict: z.enum(['pass', 'fail', 'undetermined']),
   sentence: z.string(),
   findings: z.array(Finding),

@@ -38,6 +38,7 @@ const question: CheckReport['questions'][number] = {
 const report: CheckReport = {
   version: 1,
   at: '2026-11-23T17:00:00.000Z',
+  failOn: 'high',
   verdict: 'fail',
   sentence: '1 finding at or above high, 1 finding below',
   findings: [finding, grave],
@@ -48,7 +49,7 @@ const report: CheckReport = {
 }
 
 const written = (format: CheckFormat, failOn: 'medium' | 'high' = 'high') =>
-  checkText(terminal, report, format, failOn)
+  checkText(terminal, { ...report, failOn }, format)
 
 describe('junit', () => {
   test('counts as a failure what makes the gate fail, and nothing below it', () => {

@@ -7,17 +7,11 @@ export type CheckFormat = (typeof CHECK_FORMATS)[number]
 
 type Finding = CheckReport['findings'][number]
 
-/** @param failOn the level at which the gate fails; a format that counts failures counts from there on */
-export function checkText(
-  terminal: Terminal,
-  report: CheckReport,
-  format: CheckFormat,
-  failOn: Severity,
-): string {
-  return FORMATS[format](report, terminal, failOn)
+export function checkText(terminal: Terminal, report: CheckReport, format: CheckFormat): string {
+  return FORMATS[format](report, terminal)
 }
 
-const FORMATS: Record<CheckFormat, (report: CheckReport, terminal: Terminal, failOn: Severity) => string> = {
+const FORMATS: Record<CheckFormat, (report: CheckReport, terminal: Terminal) => string> = {
   text,
   json,
   sarif,
@@ -104,7 +98,9 @@ function locations(finding: Finding): object[] {
 }
 
 /** What is below the level is on record and no failure, as the exit status has it too. */
-function junit(report: CheckReport, _terminal: Terminal, failOn: Severity): string {
+/** What is below the level of the gate is no failure. */
+function junit(report: CheckReport): string {
+  const { failOn } = report
   const cases = [
     ...report.findings.map((finding) => findingCase(finding, failOn)),
     ...report.questions.map((question) => questionCase(question, failOn)),

@@ -9,7 +9,7 @@ import type { BookFlags, Runtime } from './runtime.ts'
 interface Flags extends BookFlags {
   readonly format?: CheckFormat
   readonly json?: true
-  readonly failOn: Severity
+  readonly failOn?: Severity
   readonly vantage?: string
 }
 
@@ -26,7 +26,7 @@ export function addCheck(program: Command, runtime: Runtime, exit: SetExit): voi
     .action(async (paths: string[], flags: Flags) => {
       const report = await check(runtime, paths, flags)
       runtime.terminal.out(
-        checkText(runtime.terminal, report, flags.json ? 'json' : (flags.format ?? 'text'), flags.failOn),
+        checkText(runtime.terminal, report, flags.json ? 'json' : (flags.format ?? 'text')),
       )
       exit(STATUS[report.verdict])
     })
@@ -34,7 +34,9 @@ export function addCheck(program: Command, runtime: Runtime, exit: SetExit): voi
 
 async function check(runtime: Runtime, paths: readonly string[], flags: Flags): Promise<CheckReport> {
   if (paths.length === 0)
-    return runtime.withDesk(flags, (desk) => desk.call('check', { failOn: flags.failOn }))
+    return runtime.withDesk(flags, (desk) =>
+      desk.call('check', flags.failOn === undefined ? {} : { failOn: flags.failOn }),
+    )
   const { checkFiles } = await import('../actions/check-files.ts')
   return checkFiles(await runtime.files(), paths, flags, runtime.now())
 }

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 
-import { SEVERITIES, type Severity } from '../model/finding.ts'
+import { SEVERITIES } from '../model/finding.ts'
 
 export type SetExit = (code: number) => void
 
@@ -27,9 +27,10 @@ export function jsonOption(command: Command): Command {
 }
 
 export function levelOption(): Option {
-  return new Option('--fail-on <level>', 'fail on findings of this severity and above')
-    .choices([...SEVERITIES])
-    .default('high' satisfies Severity)
+  return new Option(
+    '--fail-on <level>',
+    "fail on findings of this severity and above (default: the book's Policy, else high)",
+  ).choices([...SEVERITIES])
 }
 
 export function wholeNumber(least: number, most: number): (text: string) => number {

@@ -2,8 +2,8 @@ import type { PortRange, Transport } from '../model/port.ts'
 import { TRANSPORTS } from '../model/port.ts'
 import { Refusal } from '../model/refusal.ts'
 import type { PlaceReading, Reading } from '../model/source.ts'
-import { HostBuilder } from './nmap/host.ts'
-import { parseRanges, unite } from './nmap/ranges.ts'
+import { HostBuilder, knownPorts } from './nmap/host.ts'
+import { unite } from './nmap/ranges.ts'
 import type { Tag } from './nmap/tag.ts'
 import { TagScanner } from './nmap/tags.ts'
 
@@ -63,7 +63,7 @@ const ELEMENTS: Readonly<Record<string, Element>> = {
   hostname: { open: (scan, tag) => scan.host?.hostname(tag) },
   extraports: { open: (scan, tag) => scan.host?.extraPorts(tag) },
   extrareasons: { open: (scan, tag) => scan.host?.extraReasons(tag) },
-  port: { open: (scan, tag) => scan.host?.openPort(tag), close: (scan) => scan.host?.closePort() },
+  port: { open: (scan, tag) => scan.host?.openPort(tag), close: (scan, tag) => scan.host?.closePort(tag) },
   state: { open: (scan, tag) => scan.host?.portState(tag) },
   service: { open: (scan, tag) => scan.host?.service(tag) },
 }
@@ -73,6 +73,7 @@ const RERUN = 'scan again: nmap -oX FILE'
 class Scan {
   readonly #options: NmapOptions
   readonly #asked = new Map<Transport, readonly PortRange[]>()
+  readonly #known = knownPorts()
   readonly #hosts: PlaceReading[] = []
   #stage: 'before' | 'within' | 'after' = 'before'
   #silent = 0
@@ -124,7 +125,7 @@ class Scan {
   info(tag: Tag): void {
     const transport = TRANSPORTS.find((transport) => transport === tag.get('protocol'))
     if (transport === undefined || this.#asked.has(transport)) return
-    this.#asked.set(transport, unite(parseRanges(tag.get('services') ?? '')))
+    this.#asked.set(transport, unite(tag.ranges('services') ?? []))
   }
 
   finished(tag: Tag): void {
@@ -133,7 +134,7 @@ class Scan {
 
   openHost(tag: Tag): void {
     if (this.host !== null) throw tag.refusal('<host> within <host>', RERUN)
-    this.host = new HostBuilder(this.#options.name, this.#asked)
+    this.host = new HostBuilder(this.#options.name, this.#asked, this.#known)
     this.#lastHost = tag.number('endtime', 11) ?? this.#lastHost
     if (tag.is('timedout', 'true')) this.#givenUp++
   }

@@ -70,7 +70,8 @@ describe('sockets of one host', () => {
   })
 
   test('of two UDP clients on one address are one sighting with both owners, whatever their numbers are now', () => {
-    const many = (first: number, name: string, pid: number) => [0, 1, 2, 3].map((n) => udp(first + n, name, pid))
+    const many = (first: number, name: string, pid: number) =>
+      [0, 1, 2, 3].map((n) => udp(first + n, name, pid))
     const now = sightings([...many(40_000, 'one', 7), ...many(41_000, 'other', 8)])
     const later = sightings([...many(50_000, 'one', 7), ...many(51_000, 'other', 8)])
     expect(now).toMatchObject([{ port: 0, count: 8, owners: [{ pid: 7 }, { pid: 8 }] }])

@@ -54,7 +54,9 @@ function within(port: number, range: PortRange | null): boolean {
 }
 
 function folded(sightings: readonly Sighting[]): Sighting[] {
-  const programs = Map.groupBy(sightings, (seen) => (seen.flags.includes('may-be-client') ? holder(seen) : null))
+  const programs = Map.groupBy(sightings, (seen) =>
+    seen.flags.includes('may-be-client') ? holder(seen) : null,
+  )
   const others = programs.get(null) ?? []
   programs.delete(null)
   const many = [...programs.values()].filter((held) => held.length > AGGREGATE_ABOVE)
@@ -73,7 +75,9 @@ function holder({ net, address, device, owners }: Sighting): string {
  * stands for them is 0, and the same port is seen at the next look.
  */
 export function foldClients(clients: readonly Sighting[]): Sighting[] {
-  return [...Map.groupBy(clients, ({ net, address, device }) => JSON.stringify([net, address, device])).values()].map(foldAlike)
+  return [
+    ...Map.groupBy(clients, ({ net, address, device }) => JSON.stringify([net, address, device])).values(),
+  ].map(foldAlike)
 }
 
 function foldAlike(sightings: readonly Sighting[]): Sighting {

@@ -13,7 +13,7 @@ const SUMMARIES: Partial<Record<EntryType, (body: JsonObject) => string>> = {
   sighting: (body) =>
     `${text(member(body['source'], 'name'))} at ${text(member(body['place'], 'id'))}: ${changes(body['changes'])}`,
   coverage: (body) =>
-    `${text(member(body['source'], 'name'))} ${text(body['state'])}: ${text(body['complete_passes'])} complete passes over ${places(body['places'])}`,
+    `${text(member(body['source'], 'name'))} ${text(body['state'])}: ${passes(body['complete_passes'])} over ${places(body['places'])}`,
 }
 
 function changes(value: Json | undefined): string {
@@ -24,6 +24,10 @@ function changes(value: Json | undefined): string {
     counts.set(state, (counts.get(state) ?? 0) + 1)
   }
   return [...counts].map(([state, count]) => `${count} ${state}`).join(', ')
+}
+
+function passes(count: Json | undefined): string {
+  return `${text(count)} complete ${count === 1 ? 'pass' : 'passes'}`
 }
 
 function places(value: Json | undefined): string {

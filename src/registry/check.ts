@@ -1,5 +1,6 @@
 import { atLeast, type Finding, type Severity } from '../model/finding.ts'
 import type { Instant } from '../model/port.ts'
+import { OBSERVING_KINDS } from '../model/source.ts'
 import type { PlaceRow, PortRow, SourceRow } from './book.ts'
 import { plain, shellWord } from './wording.ts'
 
@@ -53,7 +54,8 @@ export function openQuestions(book: {
   readonly sources: readonly SourceRow[]
   readonly ports: readonly PortRow[]
 }): readonly Question[] {
-  const observed = new Set(book.sources.map((source) => source.place))
+  const observing = book.sources.filter(({ kind }) => OBSERVING_KINDS.includes(kind))
+  const observed = new Set(observing.map((source) => source.place))
   const never = book.places.filter((place) => place.inScope && !observed.has(place.id)).map(neverObserved)
   const unknown = book.ports.filter((port) => port.flags.includes('port-unknown')).map(numberUnknown)
   return [...never, ...unknown].sort((a, b) => (a.id < b.id ? -1 : 1))

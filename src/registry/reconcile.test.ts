@@ -261,7 +261,9 @@ describe('drift.collector-silent', () => {
 
   test('does not fire within the limit, for a source that was stopped, or for a file', () => {
     expect(silentSources([source()], '2026-11-23T12:00:10.000Z', { index: 7 })).toEqual([])
-    expect(silentSources([source()], LATER, { index: 7, silentAfterMs: 4 * 3_600_000 })).toEqual([])
+    expect(
+      silentSources([source()], LATER, { index: 7, limits: new Map([['db-1', 4 * 3_600_000]]) }),
+    ).toEqual([])
     expect(
       silentSources([source({ state: 'stopped' }), source({ state: 'once' })], LATER, { index: 7 }),
     ).toEqual([])

@@ -1,5 +1,5 @@
 import type { Finding } from '../model/finding.ts'
-import { bindingText, timeText, type Process } from '../model/port.ts'
+import { bindingText, timeText, type Observed, type Process } from '../model/port.ts'
 import type { Opening, PortRow } from './book.ts'
 
 /** The answer to "what is this port?" in plain words: facts with their times, and what is not known said as that. */
@@ -25,7 +25,8 @@ export function processText(process: Process | null): string {
   return facts.length === 0 ? name : `${name} (${facts.join(', ')})`
 }
 
-export function openingText(since: Opening, verb: string, before: string): string {
+export function openingText(since: Opening, verb: Observed, before: Observed): string {
+  if (verb === 'unknown') return `cannot tell since ${timeText(since.notAfter)}`
   const first = `first seen ${verb} ${timeText(since.notAfter)}`
   return since.notBefore === null
     ? `${first}; no earlier complete pass, so it may have been ${verb} long before`

@@ -5,15 +5,14 @@ import { plain, shellWord } from './wording.ts'
 
 const SILENT_AFTER_MS = 2 * 60 * 60_000
 
-/** Sources that should observe and have not reported for `silentAfterMs` (default two hours), as findings. */
+/** Sources that should observe and have not reported for as long as their place allows (two hours), as findings. */
 export function silentSources(
   sources: readonly SourceRow[],
   now: Instant,
-  options: { readonly silentAfterMs?: number; readonly index: number },
+  options: { readonly limits?: ReadonlyMap<string, number>; readonly index: number },
 ): readonly FindingRow[] {
-  const limit = options.silentAfterMs ?? SILENT_AFTER_MS
   return sources
-    .filter((source) => isSilent(source, now, limit))
+    .filter((source) => isSilent(source, now, options.limits?.get(source.place)))
     .map((source) => silence(source, options.index))
     .sort(byFingerprint)
 }
@@ -30,7 +29,7 @@ function silence(source: SourceRow, index: number): FindingRow {
     place: source.place,
     since: source.lastPass,
     text: `${plain(source.source)} has not reported on ${plain(source.place)} since ${source.lastPass}; what opened there since is not on record.`,
-    hint: `start it again on ${shellWord(source.place)}: portreeve up, or portreeve agent --server URL; portreeve coverage shows the gaps`,
+    hint: `start it again on ${shellWord(source.place)}: portreeve up; portreeve coverage ${shellWord(source.place)} shows the gaps`,
   } as const
   return driftFinding(drift, index)
 }

@@ -15,7 +15,10 @@ describe.skipIf(browserMissing !== null)(`the ports grid (${browserMissing ?? 'C
     const page = await its.visit()
     await page.goto('/')
     await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Ports' }).click()
-    await page.getByRole('search', { name: 'Ports' }).getByRole('searchbox', { name: 'Search' }).fill('alpha-d')
+    await page
+      .getByRole('search', { name: 'Ports' })
+      .getByRole('searchbox', { name: 'Search' })
+      .fill('alpha-d')
     await page.locator('.count-line output', { hasText: /^2 ports$/ }).waitFor()
     await page.getByRole('button', { name: 'Documented' }).click()
     await page.getByRole('menuitemradio', { name: /^undeclared/ }).click()
@@ -24,7 +27,10 @@ describe.skipIf(browserMissing !== null)(`the ports grid (${browserMissing ?? 'C
     await header.getByRole('button').click()
     await header.getByRole('button').click()
     await page.locator('th[aria-sort=descending]', { hasText: 'Port' }).waitFor()
-    const highestFirst = wanted.map(({ port }) => `127.0.0.1:${port}/tcp`).toSorted().toReversed()
+    const highestFirst = wanted
+      .map(({ port }) => `127.0.0.1:${port}/tcp`)
+      .toSorted()
+      .toReversed()
     await expect.poll(() => rowNames(page)).toEqual(highestFirst)
     const address = new URL(page.url())
     expect(Object.fromEntries(address.searchParams)).toEqual({
@@ -94,7 +100,9 @@ describe.skipIf(browserMissing !== null)(`the ports grid (${browserMissing ?? 'C
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Enter')
     await page.getByRole('button', { name: 'Documented: undeclared' }).waitFor()
-    await expect.poll(() => focused(page)).toMatchObject({ text: expect.stringMatching(/^Documented: undeclared/) })
+    await expect
+      .poll(() => focused(page))
+      .toMatchObject({ text: expect.stringMatching(/^Documented: undeclared/) })
 
     await tabTo(page, (at) => at.row === '0')
     await page.keyboard.press('ArrowDown')

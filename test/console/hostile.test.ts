@@ -28,7 +28,10 @@ describe.skipIf(browserMissing !== null)(`text that means harm (${browserMissing
     for (const width of [1440, 320]) {
       await page.setViewportSize({ width, height: 900 })
       await page.goto(`/ports?port=${opened.port}`)
-      await page.getByRole('row', { name: `127.0.0.1:${opened.port}/tcp` }).getByText('<b>a</b>').waitFor()
+      await page
+        .getByRole('row', { name: `127.0.0.1:${opened.port}/tcp` })
+        .getByText('<b>a</b>')
+        .waitFor()
       await expectUnharmed(page)
       await openPort(page, opened.port)
       await page.getByRole('region', { name: 'Why the book says so' }).getByText('Who has seen it?').waitFor()

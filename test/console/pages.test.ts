@@ -69,88 +69,98 @@ const PAGES: Readonly<Record<string, (page: Page, port: number) => Promise<void>
   'no page': (page) => at(page, '/nowhere', 'There is no such page'),
 }
 
-describe.skipIf(browserMissing !== null)(`every page (${browserMissing ?? 'Chromium'})`, { timeout: 120_000 }, () => {
-  let its: Console
-  let port: number
-  beforeAll(async () => void (its = await openConsole()))
-  afterAll(() => its.close())
-  beforeEach(async () => {
-    const opened = await listen('shopd')
-    port = (await listen('unsaid')).port
-    const place = workplace({ data: its.data })
-    place.put('shop.portreeve.yaml', shopDocument(opened.port))
-    expect(await place.run(['declare', '.'])).toMatchObject({ code: 0 })
-  })
-
-  test('axe finds nothing, light and dark, wide and narrow', async () => {
-    const page = await its.visit()
-    await page.addInitScript(AXE)
-    const found: string[] = []
-    for (const [name, open] of Object.entries(PAGES)) {
-      await page.setViewportSize(WIDE)
-      await open(page, port)
-      for (const size of [WIDE, NARROW])
-        for (const colorScheme of ['light', 'dark'] as const) {
-          await page.setViewportSize(size)
-          await page.emulateMedia({ colorScheme })
-          const faults = await axeFaults(page)
-          found.push(...faults.map((fault) => `${name}, ${colorScheme}, ${size.width} px: ${fault}`))
-        }
-    }
-    expect(found).toEqual([])
-  })
-
-  test('axe finds nothing before anybody is let in', async () => {
-    const page = await its.visitAsStranger()
-    await page.addInitScript(AXE)
-    for (const [path, heading] of [
-      ['/', 'You are signed out'],
-      ['/enter', 'This link is not complete'],
-      ['/enter#spent', 'This link was used or has ended'],
-    ] as const) {
-      await at(page, path, heading)
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme })
-        expect(await axeFaults(page)).toEqual([])
-      }
-    }
-  })
-
-  test('none scrolls sideways at 400 %, and none asks for what its content security policy forbids', async () => {
-    const page = await its.visit({ viewport: ZOOMED })
-    const faults: string[] = []
-    page.on('pageerror', (error) => faults.push(error.message))
-    page.on('console', (message) => {
-      // A status of the API stands on the page, in words.
-      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) faults.push(message.text())
+describe.skipIf(browserMissing !== null)(
+  `every page (${browserMissing ?? 'Chromium'})`,
+  { timeout: 120_000 },
+  () => {
+    let its: Console
+    let port: number
+    beforeAll(async () => void (its = await openConsole()))
+    afterAll(() => its.close())
+    beforeEach(async () => {
+      const opened = await listen('shopd')
+      port = (await listen('unsaid')).port
+      const place = workplace({ data: its.data })
+      place.put('shop.portreeve.yaml', shopDocument(opened.port))
+      expect(await place.run(['declare', '.'])).toMatchObject({ code: 0 })
     })
-    await page.exposeFunction('forbidden', (what: string) => faults.push(what))
-    await page.addInitScript(() =>
-      document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sample }) => {
-        const { forbidden } = window as unknown as { forbidden: (what: string) => void }
-        forbidden(`${violatedDirective} ${blockedURI} ${sample}`)
-      }),
-    )
-    for (const [name, open] of Object.entries(PAGES)) {
-      await open(page, port)
-      const [has, may] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth] as const)
-      if (has > may) faults.push(`${name} is ${has} px wide`)
-    }
-    expect(faults).toEqual([])
-  })
-})
+
+    test('axe finds nothing, light and dark, wide and narrow', async () => {
+      const page = await its.visit()
+      await page.addInitScript(AXE)
+      const found: string[] = []
+      for (const [name, open] of Object.entries(PAGES)) {
+        await page.setViewportSize(WIDE)
+        await open(page, port)
+        for (const size of [WIDE, NARROW])
+          for (const colorScheme of ['light', 'dark'] as const) {
+            await page.setViewportSize(size)
+            await page.emulateMedia({ colorScheme })
+            const faults = await axeFaults(page)
+            found.push(...faults.map((fault) => `${name}, ${colorScheme}, ${size.width} px: ${fault}`))
+          }
+      }
+      expect(found).toEqual([])
+    })
+
+    test('axe finds nothing before anybody is let in', async () => {
+      const page = await its.visitAsStranger()
+      await page.addInitScript(AXE)
+      for (const [path, heading] of [
+        ['/', 'You are signed out'],
+        ['/enter', 'This link is not complete'],
+        ['/enter#spent', 'This link was used or has ended'],
+      ] as const) {
+        await at(page, path, heading)
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.emulateMedia({ colorScheme })
+          expect(await axeFaults(page)).toEqual([])
+        }
+      }
+    })
+
+    test('none scrolls sideways at 400 %, and none asks for what its content security policy forbids', async () => {
+      const page = await its.visit({ viewport: ZOOMED })
+      const faults: string[] = []
+      page.on('pageerror', (error) => faults.push(error.message))
+      page.on('console', (message) => {
+        // A status of the API stands on the page, in words.
+        if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+          faults.push(message.text())
+      })
+      await page.exposeFunction('forbidden', (what: string) => faults.push(what))
+      await page.addInitScript(() =>
+        document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sample }) => {
+          const { forbidden } = window as unknown as { forbidden: (what: string) => void }
+          forbidden(`${violatedDirective} ${blockedURI} ${sample}`)
+        }),
+      )
+      for (const [name, open] of Object.entries(PAGES)) {
+        await open(page, port)
+        const [has, may] = await page.evaluate(
+          () => [document.documentElement.scrollWidth, innerWidth] as const,
+        )
+        if (has > may) faults.push(`${name} is ${has} px wide`)
+      }
+      expect(faults).toEqual([])
+    })
+  },
+)
 
 async function at(page: Page, path: string, heading: string, link?: string): Promise<void> {
   await page.goto(path)
   await page.getByText(heading, { exact: true }).last().waitFor()
-  if (link !== undefined) await page.locator('main').getByRole('link', { name: link, exact: true }).first().waitFor()
+  if (link !== undefined)
+    await page.locator('main').getByRole('link', { name: link, exact: true }).first().waitFor()
 }
 
 async function axeFaults(page: Page): Promise<readonly string[]> {
   return page.evaluate(async (rules) => {
     const { axe } = window as unknown as { axe: typeof import('axe-core') }
     const { violations } = await axe.run(document, { runOnly: rules, resultTypes: ['violations'] })
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`))
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`),
+    )
   }, RULES)
 }
 

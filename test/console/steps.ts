@@ -2,7 +2,10 @@ import type { Page } from 'playwright-core'
 
 /** From the grid to the page of one port of this machine. */
 export async function openPort(page: Page, port: number): Promise<void> {
-  await page.getByRole('rowheader').getByRole('link', { name: `127.0.0.1:${port}/tcp` }).click()
+  await page
+    .getByRole('rowheader')
+    .getByRole('link', { name: `127.0.0.1:${port}/tcp` })
+    .click()
   await page.getByRole('region', { name: 'Facts' }).waitFor()
 }
 

@@ -59,5 +59,5 @@ const FATAL_HINTS = {
   [FULL]: 'make room and start again; what was acknowledged is in the book',
   [IOERR]:
     'see the system log for the disk, then start again; what was acknowledged is in the book unless the disk lost it',
-  [CORRUPT]: 'keep a copy of the data folder, then restore a backup: portreeve restore',
+  [CORRUPT]: 'keep a copy of the data folder, then put back the newest copy of book.sqlite that opens',
 }

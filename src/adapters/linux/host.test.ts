@@ -89,7 +89,9 @@ describe.skipIf(!linux)('this host', () => {
       for (let i = 0; i < 5; i++) d.createSocket('udp4').bind(0, '127.0.0.1', () => ++n === 5 && console.log('ready'))`
     const { child } = await node(code)
     const folded = (await see()).filter(({ owners }) => owners.some(({ pid }) => pid === child.pid))
-    expect(folded).toMatchObject([{ port: 0, flags: ['may-be-client', 'aggregated', 'port-unknown'], transport: 'udp' }])
+    expect(folded).toMatchObject([
+      { port: 0, flags: ['may-be-client', 'aggregated', 'port-unknown'], transport: 'udp' },
+    ])
     expect(folded[0]?.count).toBeGreaterThanOrEqual(5)
   })
 

@@ -135,7 +135,7 @@ class People {
       deleted: exe?.endsWith(DELETED) ?? false,
       process: {
         pid,
-        name: mark.slice(mark.indexOf(' ') + 1),
+        name: programName(mark.slice(mark.indexOf(' ') + 1), exe),
         path: exe === null ? null : printable(exe.endsWith(DELETED) ? exe.slice(0, -DELETED.length) : exe),
         user: uid === null ? null : this.accountName(uid),
         unit,
@@ -143,6 +143,11 @@ class People {
       },
     }
   }
+}
+
+/** Node calls its main thread so, and the kernel shows a thread's name for the process: the program says more. */
+function programName(name: string, exe: string | null): string {
+  return name === 'MainThread' && exe !== null ? printable(exe.slice(exe.lastIndexOf('/') + 1)) : name
 }
 
 const DELETED = ' (deleted)'

@@ -114,7 +114,10 @@ function unknownPort(entry: PortEntry, where: Where, shared: Shared): Sighting {
   const numbers = target === null ? '' : count > 1 ? `s ${target.first}-${target.last}` : ` ${target.first}`
   const container = target === null ? [] : [`container port${numbers}`]
   const service = shared.workload.slice(shared.workload.indexOf('/') + 1)
-  const apart = { ...where, net: `net:published.${service}.${target?.first ?? `line-${entry.span.line ?? 0}`}` }
+  const apart = {
+    ...where,
+    net: `net:published.${service}.${target?.first ?? `line-${entry.span.line ?? 0}`}`,
+  }
   return { ...sighting(entry, apart, 0, flags, [...container, ...entry.remarks], shared), count }
 }
 

@@ -1,21 +1,26 @@
 import type { PortRange } from '../../model/port.ts'
 
+const COMMA = 0x2c
 const DASH = 0x2d
 const ZERO = 0x30
 
 /** `1-1024,3306,8000-8100` of `scaninfo` and `extrareasons`; what is no port is passed over. */
-export function parseRanges(text: string): readonly PortRange[] {
+export function parseRanges(text: string, start = 0, stop = text.length): readonly PortRange[] {
   const ranges: PortRange[] = []
+  let from = start
   // There are no more ports than that; a hostile list can be longer than memory holds as ranges.
-  for (let at = 0; at < text.length && ranges.length < 65_536;) {
-    const comma = text.indexOf(',', at)
-    const end = comma === -1 ? text.length : comma
-    let dash = at
-    while (dash < end && text.charCodeAt(dash) !== DASH) dash++
-    const first = portNumber(text, at, dash)
-    const last = dash === end ? first : portNumber(text, dash + 1, end)
+  while (from < stop && ranges.length < 65_536) {
+    let dash = -1
+    let end = from
+    for (; end < stop; end++) {
+      const character = text.charCodeAt(end)
+      if (character === COMMA) break
+      if (character === DASH && dash === -1) dash = end
+    }
+    const first = portNumber(text, from, dash === -1 ? end : dash)
+    const last = dash === -1 ? first : portNumber(text, dash + 1, end)
     if (first !== 0 && first <= last) ranges.push({ first, last })
-    at = end + 1
+    from = end + 1
   }
   return ranges
 }

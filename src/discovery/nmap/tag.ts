@@ -1,5 +1,7 @@
+import type { PortRange } from '../../model/port.ts'
 import type { Refusal } from '../../model/refusal.ts'
 import { printable } from '../printable.ts'
+import { parseRanges } from './ranges.ts'
 
 const LT = 0x3c
 const GT = 0x3e
@@ -35,8 +37,12 @@ export class Tag {
   readonly #words: (string | undefined)[] = Array.from({ length: WORDS })
   #count = 0
   #bytes: Buffer = Buffer.alloc(0)
-  #text = ''
-  #start = 0
+  #nameEnd = 0
+  /** The piece that it stands in, each byte a character. */
+  text = ''
+  /** The places of `<` and behind `>`; who knows what follows moves the end to where reading goes on. */
+  start = 0
+  end = 0
   isEmpty = false
 
   /** @param refuse makes a Refusal with the place of a byte of the piece that was read last. */
@@ -44,35 +50,32 @@ export class Tag {
     this.#refuse = refuse
   }
 
-  /**
-   * Reads from behind the element's name; returns the place behind `>`, -1 where it is not there yet.
-   *
-   * @param text the same bytes, each a character, to search in.
-   */
-  read(bytes: Buffer, text: string, start: number): number {
+  /** Reads from behind the element's name; false where `>` is not there yet. `text` is the same as `bytes`. */
+  read(bytes: Buffer, text: string, start: number, nameEnd: number): boolean {
     this.#bytes = bytes
-    this.#text = text
-    this.#start = start
+    this.text = text
+    this.start = start
+    this.#nameEnd = nameEnd
     this.#count = 0
     const places = this.#places
     const length = bytes.length
-    let at = start
+    let at = nameEnd
     for (;;) {
       while (at < length && (bytes[at]! <= SPACE || bytes[at] === SLASH)) at++
-      if (at === length) return -1
+      if (at === length) return false
       if (bytes[at] === GT) break
       if (bytes[at] === LT) throw this.#refuse(at, '"<" within a tag', TORN)
       const nameStart = at
       while (at < length && IS_NAME[bytes[at]!] === 1) at++
       const nameEnd = at
       while (at < length && (bytes[at] === EQUALS || bytes[at]! <= SPACE)) at++
-      if (at === length) return -1
+      if (at === length) return false
       const quote = bytes[at]!
       // A name without a value: not XML, and nothing that could be asked for.
       if (quote !== DOUBLE && quote !== SINGLE) continue
       const valueStart = at + 1
       at = this.#valueEnd(valueStart, quote)
-      if (at === -1) return -1
+      if (at === -1) return false
       if (this.#count < MOST_ATTRIBUTES) {
         const place = 4 * this.#count++
         places[place] = nameStart
@@ -83,7 +86,8 @@ export class Tag {
       at++
     }
     this.isEmpty = bytes[at - 1] === SLASH
-    return at + 1
+    this.end = at + 1
+    return true
   }
 
   /** Throws `Refusal` `source-invalid` on an entity that XML itself does not define. */
@@ -137,9 +141,36 @@ export class Tag {
     return value
   }
 
+  /**
+   * The number of a tag `<… ="80">` that follows with this beginning, which then is taken up into this one. 0 where
+   * something else follows, or more than five digits.
+   */
+  takeNumbered(beginning: string): number {
+    const { text, end } = this
+    const start = end + beginning.length
+    if (text.slice(end, start) !== beginning) return 0
+    let value = 0
+    let at = start
+    for (; at < start + 5; at++) {
+      const digit = text.charCodeAt(at) - ZERO
+      if (!(digit >= 0 && digit <= 9)) break
+      value = 10 * value + digit
+    }
+    if (text.charCodeAt(at) !== DOUBLE || text.charCodeAt(at + 1) !== GT) return 0
+    this.end = at + 2
+    return value
+  }
+
+  /** Ports of a value as `parseRanges` reads them; undefined without the attribute. */
+  ranges(name: string): readonly PortRange[] | undefined {
+    const place = this.#find(name)
+    if (place === -1) return undefined
+    return parseRanges(this.text, this.#places[place + 2]!, this.#places[place + 3]!)
+  }
+
   /** Made for the place at which this tag stands. */
   refusal(what: string, hint: string): Refusal {
-    return this.#refuse(this.#start, what, hint)
+    return this.#refuse(this.#nameEnd, what, hint)
   }
 
   /** XML 1.0 §2.3 has no `<` in a value; where one stands, a part of the file is missing. -1: no end yet. */
@@ -151,8 +182,8 @@ export class Tag {
       if (bytes[at] === LT) throw this.#refuse(at, '"<" within a tag', TORN)
     }
     // The output of scripts is long: the native search is faster than this loop.
-    const end = this.#text.indexOf(quote === DOUBLE ? '"' : "'", near)
-    const open = end === -1 ? -1 : this.#text.slice(near, end).indexOf('<')
+    const end = this.text.indexOf(quote === DOUBLE ? '"' : "'", near)
+    const open = end === -1 ? -1 : this.text.slice(near, end).indexOf('<')
     if (open !== -1) throw this.#refuse(near + open, '"<" within a tag', TORN)
     return end
   }

@@ -21,6 +21,9 @@ const NEW_LINE = 0x0a
 /** The output of a script stands in one attribute; longer than this is no scan, but an attack on memory. */
 const LONGEST_TAG = 8 * 1024 * 1024
 
+/** V8 maps memory anew for each string of more than 128 KiB, which then costs more than reading it. */
+const PIECE = 65_536
+
 const REWRITE = 'scan again with nmap -oX, or convert the file to UTF-8'
 const DECLARED =
   'nmap writes <!DOCTYPE nmaprun> and nothing more; take the declaration out if you trust the file'
@@ -52,18 +55,22 @@ export class TagScanner<Element> {
   }
 
   push(chunk: Uint8Array): void {
-    this.#length += chunk.length
-    // What is left of a long tag is looked at when it has doubled: else the work would grow with its square.
-    const wait = this.#length < 2 * this.#looked
-    // A copy: the chunk belongs to the stream, which may fill it again.
-    this.#pieces.push(wait ? Buffer.from(chunk) : chunk)
-    if (!wait) this.#read()
+    for (let at = 0; at < chunk.length; at += PIECE) this.#take(chunk.subarray(at, at + PIECE))
   }
 
   /** True where nothing but white space is left. */
   finish(): boolean {
     this.#read()
     return Buffer.concat(this.#pieces).toString('latin1').trim() === ''
+  }
+
+  #take(piece: Uint8Array): void {
+    this.#length += piece.length
+    // What is left of a long tag is looked at when it has doubled: else the work would grow with its square.
+    const wait = this.#length < 2 * this.#looked
+    // A copy: the piece belongs to the stream, which may fill it again.
+    this.#pieces.push(wait ? Buffer.from(piece) : piece)
+    if (!wait) this.#read()
   }
 
   #read(): void {
@@ -111,11 +118,11 @@ export class TagScanner<Element> {
     const element = this.#wanted.find(bytes, nameStart, nameEnd)
     if (element === null && bytes[nameEnd] === GT) return nameEnd + 1
     const tag = this.#tag
-    const end = tag.read(bytes, text, nameEnd)
-    if (end === -1 || element === null) return end
+    if (!tag.read(bytes, text, start, nameEnd)) return -1
+    if (element === null) return tag.end
     if (!isEnd) this.#handler.open(element, tag)
     if (isEnd || tag.isEmpty) this.#handler.close(element, tag)
-    return end
+    return tag.end
   }
 
   /** Comments, CDATA and processing instructions; refuses what declares anything. */

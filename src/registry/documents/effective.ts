@@ -8,7 +8,8 @@ import type { DeclaredBinding, DeclaredRecord } from '../record.ts'
 import { portRange } from './binding.ts'
 import { documentDigest } from './ledger-body.ts'
 import type { Spec } from './schemas.ts'
-import { todos } from './todos.ts'
+import { pathText } from './path.ts'
+import { todoPaths, todos } from './todos.ts'
 
 /**
  * A Port document with what it inherits from its System, as matching and drift read it. What a file says and the
@@ -33,10 +34,18 @@ export function declaredRecord(
     environment: facts.environment ?? null,
     purpose: spec.purpose ?? null,
     runs: runsOf(spec.runs),
-    todos: todos(port).map(({ path }) => path),
+    todos: openTodos(port, system),
     at: port.position === null ? null : `${port.position.file}:${port.position.line}`,
     ...heldIn(port),
   }
+}
+
+/** What the document leaves open, and what it inherits as open: a System without an owner leaves its ports without one. */
+function openTodos(port: BookDocument, system: BookDocument | null): readonly string[] {
+  const own = todos(port).map(({ path }) => path)
+  const all = todoPaths(inherited(port, system)).map(pathText)
+  const from = all.filter((path) => !own.includes(path))
+  return [...own, ...from.map((path) => `${path} of System ${system?.name ?? ''}`)]
 }
 
 /**
