@@ -51,7 +51,10 @@ module.exports = {
       comment: 'A new dependency below src/actions is a design decision: see docs/decisions.',
       severity: 'error',
       from: { path: `^src/(${PURE})/`, pathNot: TESTS },
-      to: { dependencyTypes: ['npm', 'npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: 'node_modules/(zod|yaml|@marcbachmann/cel-js)/' },
+      to: {
+        dependencyTypes: ['npm', 'npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        pathNot: 'node_modules/(zod|yaml|@marcbachmann/cel-js)/',
+      },
     },
     {
       name: 'only-law-reads-cel',
@@ -97,13 +100,19 @@ module.exports = {
     },
     {
       name: 'console-is-a-client',
-      comment: 'The web UI has no privileges: it may read the API description and the vocabulary, nothing else.',
+      comment:
+        'The web UI has no privileges: it may read the API description and the vocabulary, nothing else.',
       severity: 'error',
       from: { path: '^console/' },
       to: { path: '^src/', pathNot: '^src/(api|model|lib)/' },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: '[.](d|config|test)[.]ts$' }, to: {} },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, pathNot: '[.](d|config|test)[.]ts$' },
+      to: {},
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -174,11 +174,13 @@ function watchRows(): void {
   let began = Number.NaN
   const hear = (event: Event) => (began = event.timeStamp)
   for (const type of ['keydown', 'pointerup']) addEventListener(type, hear, { capture: true })
-  const shown = () => document.querySelector('.grid[aria-busy=false] tbody')?.textContent ?? null
-  const before = shown()
+  const before = document.querySelector('.grid tbody')?.textContent
   const look = () => {
-    const now = shown()
-    if (now === null || now === before) return void requestAnimationFrame(look)
+    const now = document.querySelector('.grid[aria-busy=false] tbody')?.textContent ?? before
+    if (now === before) {
+      requestAnimationFrame(look)
+      return
+    }
     for (const type of ['keydown', 'pointerup']) removeEventListener(type, hear, { capture: true })
     resolve(performance.now() - began)
   }

@@ -1,16 +1,19 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 
+/** `distinct`: each service that answered has a version of its own, which is more than any real scan has to say. */
+export type Versions = 'usual' | 'distinct'
+
 /**
  * Writes a scan as `nmap -sV -oX` would of so many hosts, ten listed ports each: the elements, attributes and white
  * space of nmap 7.93, the same bytes at each call. Returns how many bytes it wrote.
  */
-export function writeScan(file: string, hosts: number): number {
+export function writeScan(file: string, hosts: number, versions: Versions = 'usual'): number {
   const handle = openSync(file, 'w')
   try {
     let bytes = writeSync(handle, HEAD)
     for (let first = 0; first < hosts; first += BATCH) {
       const count = Math.min(BATCH, hosts - first)
-      bytes += writeSync(handle, Array.from({ length: count }, (_, n) => host(first + n)).join(''))
+      bytes += writeSync(handle, Array.from({ length: count }, (_, n) => host(first + n, versions)).join(''))
     }
     return bytes + writeSync(handle, tail(hosts))
   } finally {
@@ -43,10 +46,10 @@ const SERVICES = [
   `"rpcbind" method="table" conf="3"/>`,
 ]
 
-function host(n: number): string {
+function host(n: number, versions: Versions): string {
   const address = `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`
   const numbers = Array.from({ length: 10 }, (_, p) => 100 * p + 22 + ((n * (p + 7)) % 61))
-  const ports = numbers.map((number, p) => port(n, p, number)).join('')
+  const ports = numbers.map((number, p) => port(n, p, number, versions)).join('')
   return `<host starttime="${START}" endtime="${START + (n % 3600)}"><status state="up" reason="echo-reply" reason_ttl="63"/>
 <address addr="${address}" addrtype="ipv4"/>
 <hostnames>
@@ -66,12 +69,13 @@ function others(numbers: readonly number[]): string {
   return [...numbers, 1001].map((number, p) => `${(numbers[p - 1] ?? 0) + 1}-${number - 1}`).join(',')
 }
 
-function port(n: number, p: number, number: number): string {
+function port(n: number, p: number, number: number, versions: Versions): string {
   const silent = (n + p) % 10 === 0
   const state = silent
     ? 'state="filtered" reason="no-response" reason_ttl="0"'
     : 'state="open" reason="syn-ack" reason_ttl="63"'
-  const service = SERVICES[(n + p) % SERVICES.length]
+  const usual = SERVICES[(n + p) % SERVICES.length] ?? ''
+  const service = versions === 'usual' ? usual : usual.replace('version="', `version="${n}.${p}.`)
   return `<port protocol="tcp" portid="${number}"><state ${state}/><service name=${silent ? '"http" method="table" conf="3"/>' : service}</port>\n`
 }
 

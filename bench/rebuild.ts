@@ -34,10 +34,19 @@ for (const records of SIZES) {
 async function measure(folder: string, records: number): Promise<void> {
   const store = await openSqlite({ path: join(folder, 'book.sqlite') })
   const key = openKeyFile({ keyPath: join(folder, 'log.key'), pinPath: join(folder, 'head.pin') })
-  const env: Environment = { now: () => AT, random, store, key, pulse: new Map(), host: null, files: fileSource }
+  const env: Environment = {
+    now: () => AT,
+    random,
+    store,
+    key,
+    pulse: new Map(),
+    host: null,
+    files: fileSource,
+  }
   const book = await openBook(env, 'bench')
   const began = performance.now()
-  for (let first = 0; first < records; first += WISH) await declare(book, first, Math.min(WISH, records - first))
+  for (let first = 0; first < records; first += WISH)
+    await declare(book, first, Math.min(WISH, records - first))
   print({ name: `declare, ${records} records`, value: records / seconds(began), unit: 'entries/s' })
   const { entries, milliseconds, identical } = await rebuild(env)
   if (!identical) throw new Error('the projection is different after the rebuild')

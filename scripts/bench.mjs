@@ -11,7 +11,10 @@ build()
 
 const wanted = process.argv.slice(2)
 const names = readdirSync(join(ROOT, 'bench'))
-  .filter((name) => name.endsWith('.ts') && readFileSync(join(ROOT, 'bench', name), 'utf8').includes('// A measurement'))
+  .filter(
+    (name) =>
+      name.endsWith('.ts') && readFileSync(join(ROOT, 'bench', name), 'utf8').includes('// A measurement'),
+  )
   .map((name) => name.slice(0, -3))
   .filter((name) => wanted.length === 0 || wanted.includes(name))
 
@@ -32,7 +35,9 @@ function measure(name) {
   })
   if (status !== 0) say(`error: bench/${name}.ts ended with ${status}`)
   const lines = stdout.split('\n').filter((line) => line.startsWith('{'))
-  return lines.map((line) => ({ bench: name, ...JSON.parse(line) })).map((row) => ({ ...row, met: isMet(row) }))
+  return lines
+    .map((line) => ({ bench: name, ...JSON.parse(line) }))
+    .map((row) => ({ ...row, met: isMet(row) }))
 }
 
 /** Targets are written `<= 50` or `>= 30000`, in the unit of the value or, with `x`, of the ratio. */
@@ -44,9 +49,30 @@ function isMet(row) {
 }
 
 function table(rows) {
-  const cell = (value) => (value === undefined || value === null ? '' : typeof value === 'number' ? figure(value) : String(value))
-  const lines = rows.map((row) => [row.bench, row.name, `${cell(row.value)} ${row.unit ?? ''}`, row.target, row.met === null ? '' : row.met ? 'met' : 'missed', row.peer, cell(row.peerValue), cell(row.ratio)].map(cell).join(' | '))
-  return ['| bench | measure | value | target | | peer | peer value | ratio |', '|---|---|---|---|---|---|---|---|', ...lines.map((line) => `| ${line} |`)].join('\n')
+  const lines = rows.map((row) =>
+    [
+      row.bench,
+      row.name,
+      `${cell(row.value)} ${row.unit ?? ''}`,
+      row.target,
+      row.met === null ? '' : row.met ? 'met' : 'missed',
+      row.peer,
+      cell(row.peerValue),
+      cell(row.ratio),
+    ]
+      .map(cell)
+      .join(' | '),
+  )
+  return [
+    '| bench | measure | value | target | | peer | peer value | ratio |',
+    '|---|---|---|---|---|---|---|---|',
+    ...lines.map((line) => `| ${line} |`),
+  ].join('\n')
+}
+
+function cell(value) {
+  if (value === undefined || value === null) return ''
+  return typeof value === 'number' ? figure(value) : String(value)
 }
 
 function figure(value) {

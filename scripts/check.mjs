@@ -12,6 +12,7 @@ const CHECKS = [
   ['format', bin('oxfmt'), '--check'],
   ['types', bin('tsc'), '-p', '.'],
   ['types of the console', bin('tsc'), '-p', 'console'],
+  ['types of what runs in a browser for the tests', bin('tsc'), '-p', 'test/console'],
   ['lint', bin('oxlint'), '--type-aware', '--deny-warnings'],
   ['floors', bin('depcruise'), '--config', '.dependency-cruiser.cjs', 'src', 'console/src'],
   ['dead code', bin('knip')],

@@ -27,6 +27,8 @@ const udp = (port: number, name = 'dns', pid = 7): HostSocket => ({
 const sightings = (sockets: readonly HostSocket[]) =>
   socketSightings(sockets, { ephemeral: () => ({ first: 32_768, last: 60_999 }), file: null })
 
+const many = (first: number, name: string, pid: number) => [0, 1, 2, 3].map((n) => udp(first + n, name, pid))
+
 describe('sockets of one host', () => {
   test('that share a port are one sighting with every owner, once', () => {
     const shared = [
@@ -70,8 +72,6 @@ describe('sockets of one host', () => {
   })
 
   test('of two UDP clients on one address are one sighting with both owners, whatever their numbers are now', () => {
-    const many = (first: number, name: string, pid: number) =>
-      [0, 1, 2, 3].map((n) => udp(first + n, name, pid))
     const now = sightings([...many(40_000, 'one', 7), ...many(41_000, 'other', 8)])
     const later = sightings([...many(50_000, 'one', 7), ...many(51_000, 'other', 8)])
     expect(now).toMatchObject([{ port: 0, count: 8, owners: [{ pid: 7 }, { pid: 8 }] }])

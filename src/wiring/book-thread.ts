@@ -50,7 +50,13 @@ async function answerTo(ask: Ask): Promise<unknown> {
     return null
   }
   if (opened === null) throw new Error('a thread was asked before it was told to open the book')
-  const { env, desk, stop } = opened
+  return answerFrom(opened, ask)
+}
+
+async function answerFrom(
+  { env, desk, stop }: OpenThread,
+  ask: Exclude<Ask, { method: 'open' }>,
+): Promise<unknown> {
   switch (ask.method) {
     case 'call':
       return desk.call(ask.name, ask.input as never, ask.actor ?? OPERATOR)
@@ -65,12 +71,11 @@ async function answerTo(ask: Ask): Promise<unknown> {
     case 'counts':
       return statusCounts(env)
     case 'pulse':
-      env.pulse.set(ask.source, ask.at)
-      return null
+      return env.pulse.set(ask.source, ask.at).size
     case 'stop':
-      await stop()
-      return null
+      return stop()
   }
+  throw new Error(`a thread was asked something unknown: ${JSON.stringify(ask)}`)
 }
 
 async function open(): Promise<OpenThread> {
@@ -98,8 +103,11 @@ async function observe(env: Opened, book: Book): Promise<{ readonly stop: () => 
     if (pass.error === null) env.pulse.set(pass.source, pass.at)
     tell({ kind: 'pass', pass })
   }
-  const end = (error: unknown): void => tell(errorTold(THREAD_ITSELF, error))
-  return observeHost(env, book, settings.observe.intervalMs, tellPass, end)
+  return observeHost(env, book, settings.observe.intervalMs, tellPass, tellEnd)
+}
+
+function tellEnd(error: unknown): void {
+  tell(errorTold(THREAD_ITSELF, error))
 }
 
 function typesOf(entries: readonly Entry[]): Entry['type'][] {

@@ -180,7 +180,7 @@ describe('scan --record', { timeout: 120_000 }, () => {
     const server = await startServer(place, ['--observe', '0'])
     const again = await recorded()
     expect(again.recorded).toMatchObject({ places: 1000, opened: 0, closed: 0 })
-    expect(again.sources).toMatchObject([{ name: '-', vantage: 'lan', complete: true }])
+    expect(again.sources).toMatchObject([{ name: 'nmap:lan', vantage: 'lan', complete: true }])
     expect(await server.get('/api/v1/ports?limit=1')).toMatchObject({ total: { count: 1000 } })
   })
 

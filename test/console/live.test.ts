@@ -39,7 +39,7 @@ describe.skipIf(browserMissing !== null)(`a grid that stays open (${browserMissi
     await known(its, opened.port)
     expect(await rowOf(page, opened.port).count()).toBe(0)
     connect.resolve()
-    await rowOf(page, opened.port).waitFor(SOON)
+    await expect.poll(() => rowOf(page, opened.port).count(), SOON).toBe(1)
   })
 
   test('what happens while its first answer is on the way is not lost', async () => {
@@ -57,7 +57,7 @@ describe.skipIf(browserMissing !== null)(`a grid that stays open (${browserMissi
     // The news came; what it is about stands in no answer yet.
     await page.waitForTimeout(1_500)
     arrive.resolve()
-    await rowOf(page, opened.port).waitFor(SOON)
+    await expect.poll(() => rowOf(page, opened.port).count(), SOON).toBe(1)
   })
 
   test('its header says when the server is gone', async () => {

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
+import type axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
@@ -82,7 +83,8 @@ describe.skipIf(browserMissing !== null)(
       port = (await listen('unsaid')).port
       const place = workplace({ data: its.data })
       place.put('shop.portreeve.yaml', shopDocument(opened.port))
-      expect(await place.run(['declare', '.'])).toMatchObject({ code: 0 })
+      const { code, err } = await place.run(['declare', '.'])
+      if (code !== 0) throw new Error(err)
     })
 
     test('axe finds nothing, light and dark, wide and narrow', async () => {
@@ -156,8 +158,8 @@ async function at(page: Page, path: string, heading: string, link?: string): Pro
 
 async function axeFaults(page: Page): Promise<readonly string[]> {
   return page.evaluate(async (rules) => {
-    const { axe } = window as unknown as { axe: typeof import('axe-core') }
-    const { violations } = await axe.run(document, { runOnly: rules, resultTypes: ['violations'] })
+    const { axe: engine } = window as unknown as { axe: typeof axe }
+    const { violations } = await engine.run(document, { runOnly: rules, resultTypes: ['violations'] })
     return violations.flatMap(({ id, nodes }) =>
       nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`),
     )

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -114,8 +114,4 @@ export function expectRefusal(ran: Ran, error: RegExp, hint: RegExp = /./): void
   expect(ran.err).toMatch(error)
   const hints = ran.err.split('\n').filter((line) => line.startsWith('portreeve: hint: '))
   expect(hints.join('\n')).toMatch(hint)
-}
-
-export function fileText(path: string): string {
-  return readFileSync(path, 'utf8')
 }

@@ -245,7 +245,9 @@ describe.skipIf(!root)('a collector that lacks something', () => {
     const port = await listen({ host: '127.0.0.1' })
     const reading = readBy('setpriv', '--reuid=65534', '--regid=65534', '--clear-groups')
     expect(at(reading.places[0]!.sightings, port)).toMatchObject([{ owners: [{ pid: null, user: 'root' }] }])
-    expect(reading.notes.join('\n')).toMatch(/without a visible process: .*nobody, may not see the processes/)
+    expect(reading.notes.join('\n')).toMatch(
+      /without a visible process: .*nobody, may not read the open files/,
+    )
   })
 
   test('root: still sees what listens in a namespace that it may not enter', async () => {

@@ -1,18 +1,21 @@
+import { latin1 } from './latin1.ts'
 import type { Tag } from './tag.ts'
 
-/** Contents that are kept, and how long one may be: 2 MB at most, which no hostile scan can exceed. */
-const KEPT = 4096
+/** Contents that are kept, and how long one may be: half a megabyte at most, whatever a hostile scan says. */
+const KEPT = 1024
 const LONGEST = 512
 
 /**
  * What stood within elements of one name, and what it meant. Of most of its ports a scan says one of a few things
- * ("open, nginx 1.22.1"), in the same bytes each time: they are compared, not read again. Without this a scan takes
- * twice as long; one that says something else of each port takes a tenth longer with it.
+ * ("open, nginx 1.22.1"), in the same bytes each time: they are compared, not read again. Without this a usual scan
+ * takes twice as long.
  */
 export class KnownContents<Meaning> {
   readonly #endTag: string
   readonly #foreign: RegExp
-  readonly #known: (Known<Meaning> | undefined)[] = Array.from({ length: KEPT })
+  readonly #known = new Map<number, Known<Meaning>>()
+  /** Sums of contents that were seen once: copies are made of what comes back, not of what each port has alone. */
+  readonly #seen = new Int32Array(KEPT)
   #text = ''
   #start = 0
   /** Where the next end tag stands; the end of the text where there is none. */
@@ -24,7 +27,7 @@ export class KnownContents<Meaning> {
     this.#foreign = foreign
   }
 
-  /** What the content behind the tag means, and the tag is then everything up to the end tag; null if unknown. */
+  /** What the content behind the tag means, and the tag then goes on to behind the end tag; null if unknown. */
   recall(tag: Tag): Meaning | null {
     const { text, end: start } = tag
     // Searched for once: a file of tags without an end would else be searched to its end from each of them.
@@ -33,7 +36,7 @@ export class KnownContents<Meaning> {
     this.#start = start
     const end = this.#end
     if (end === text.length || end - start > LONGEST) return null
-    const known = this.#known[slotOf(text, start, end)]
+    const known = this.#known.get(sumOf(text, start, end) % KEPT)
     // Comparing slices is native; comparing characters in a loop takes as long as reading the tags.
     if (known === undefined || text.slice(start, end) !== known.content) return null
     tag.end = end + this.#endTag.length
@@ -43,12 +46,16 @@ export class KnownContents<Meaning> {
   /** At the end tag of the element that was not known. */
   learn(endTag: Tag, meaning: Meaning): void {
     const { text, start: end } = endTag
-    if (text !== this.#text || end !== this.#end || end - this.#start > LONGEST) return
-    const slice = text.slice(this.#start, end)
-    if (this.#foreign.test(slice)) return
-    // Not cut out of the text, the whole piece of which it would keep in memory.
-    const content = Buffer.from(slice, 'latin1').toString('latin1')
-    this.#known[slotOf(text, this.#start, end)] = { content, meaning }
+    const start = this.#start
+    if (text !== this.#text || end !== this.#end || end - start > LONGEST) return
+    const sum = sumOf(text, start, end)
+    const slot = sum % KEPT
+    if (this.#seen[slot] !== sum) {
+      this.#seen[slot] = sum
+      return
+    }
+    if (this.#foreign.test(text.slice(start, end))) return
+    this.#known.set(slot, { content: latin1(endTag.bytes, start, end), meaning })
   }
 }
 
@@ -63,14 +70,14 @@ function placeOf(what: string, text: string, from: number): number {
 }
 
 /** From the length and a few characters, where states, names and versions differ. */
-function slotOf(text: string, start: number, end: number): number {
+function sumOf(text: string, start: number, end: number): number {
   const length = end - start
-  const sum =
+  const quarter = length >> 2
+  return (
     31 * length +
-    131 * text.charCodeAt(start + 18) +
-    1031 * text.charCodeAt(start + (length >> 1)) +
-    17 * text.charCodeAt(start + 3 * (length >> 2)) +
-    7 * text.charCodeAt(end - 12)
-  // Of a short content one of them may stand behind the text: NaN, of which this makes 0.
-  return sum & (KEPT - 1)
+    131 * text.charCodeAt(start + (quarter >> 1)) +
+    1031 * text.charCodeAt(start + quarter) +
+    8209 * text.charCodeAt(start + 2 * quarter) +
+    65_537 * text.charCodeAt(start + 3 * quarter)
+  )
 }

@@ -1,6 +1,7 @@
 import type { PortRange } from '../../model/port.ts'
 import type { Refusal } from '../../model/refusal.ts'
 import { printable } from '../printable.ts'
+import { latin1 } from './latin1.ts'
 import { parseRanges } from './ranges.ts'
 
 const LT = 0x3c
@@ -36,9 +37,9 @@ export class Tag {
   readonly #places = new Int32Array(4 * MOST_ATTRIBUTES)
   readonly #words: (string | undefined)[] = Array.from({ length: WORDS })
   #count = 0
-  #bytes: Buffer = Buffer.alloc(0)
   #nameEnd = 0
-  /** The piece that it stands in, each byte a character. */
+  /** The piece that it stands in, and the same with a character for each byte. */
+  bytes: Buffer = Buffer.alloc(0)
   text = ''
   /** The places of `<` and behind `>`; who knows what follows moves the end to where reading goes on. */
   start = 0
@@ -52,7 +53,7 @@ export class Tag {
 
   /** Reads from behind the element's name; false where `>` is not there yet. `text` is the same as `bytes`. */
   read(bytes: Buffer, text: string, start: number, nameEnd: number): boolean {
-    this.#bytes = bytes
+    this.bytes = bytes
     this.text = text
     this.start = start
     this.#nameEnd = nameEnd
@@ -100,15 +101,14 @@ export class Tag {
     if (length === 0) return ''
     const slot =
       (length +
-        31 * this.#bytes[start]! +
-        131 * this.#bytes[end - 1]! +
-        1031 * this.#bytes[start + (length >> 1)]!) %
+        31 * this.bytes[start]! +
+        131 * this.bytes[end - 1]! +
+        1031 * this.bytes[start + (length >> 1)]!) %
       WORDS
     const known = this.#words[slot]
     if (known !== undefined && known.length === length && this.#matches(start, known)) return known
-    // Not cut out of the text, the whole piece of which it would keep in memory.
-    if (!this.#isPlain(start, end)) return this.#decode(this.#bytes.toString('utf8', start, end))
-    const word = this.#bytes.toString('latin1', start, end)
+    if (!this.#isPlain(start, end)) return this.#decode(this.bytes.toString('utf8', start, end))
+    const word = latin1(this.bytes, start, end)
     if (length <= LONGEST_WORD) this.#words[slot] = word
     return word
   }
@@ -134,7 +134,7 @@ export class Tag {
     if (start === end || end - start > digits) return null
     let value = 0
     for (let at = start; at < end; at++) {
-      const digit = this.#bytes[at]! - ZERO
+      const digit = this.bytes[at]! - ZERO
       if (digit < 0 || digit > 9) return null
       value = 10 * value + digit
     }
@@ -175,7 +175,7 @@ export class Tag {
 
   /** XML 1.0 §2.3 has no `<` in a value; where one stands, a part of the file is missing. -1: no end yet. */
   #valueEnd(start: number, quote: number): number {
-    const bytes = this.#bytes
+    const bytes = this.bytes
     const near = Math.min(bytes.length, start + LONGEST_WORD)
     for (let at = start; at < near; at++) {
       if (bytes[at] === quote) return at
@@ -197,14 +197,14 @@ export class Tag {
   }
 
   #matches(start: number, text: string): boolean {
-    for (let n = 0; n < text.length; n++) if (this.#bytes[start + n] !== text.charCodeAt(n)) return false
+    for (let n = 0; n < text.length; n++) if (this.bytes[start + n] !== text.charCodeAt(n)) return false
     return true
   }
 
   /** ASCII, without control characters and references. */
   #isPlain(start: number, end: number): boolean {
     for (let at = start; at < end; at++) {
-      const byte = this.#bytes[at]!
+      const byte = this.bytes[at]!
       if (byte < SPACE || byte > 0x7e || byte === AMPERSAND) return false
     }
     return true

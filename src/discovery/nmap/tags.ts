@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 
 import { Refusal } from '../../model/refusal.ts'
+import { latin1 } from './latin1.ts'
 import { Tag } from './tag.ts'
 
 /** Takes the elements that were asked for, each as the caller named it. */
@@ -80,7 +81,7 @@ export class TagScanner<Element> {
     const nul = bytes.indexOf(0)
     if (nul !== -1) throw this.#refusal(nul, 'a NUL byte', REWRITE)
     // A character for each byte: searching in a string is cheaper than in a Buffer, and the places are the same.
-    const text = bytes.toString('latin1')
+    const text = latin1(bytes, 0, bytes.length)
     const used = this.#scan(bytes, text)
     const complete = bytes.subarray(0, used)
     if (!isUtf8(complete)) throw this.#refusal(firstInvalid(complete), 'a byte that is no UTF-8', REWRITE)

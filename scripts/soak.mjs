@@ -1,0 +1,15 @@
+// npm run soak: the long random runs. Minutes to hours; run before a release, and after a change to what it covers.
+import { build, install, ROOT, run, say } from './prepare.mjs'
+import { join } from 'node:path'
+
+const SUITES = ['test/book/durability.test.ts', 'test/book/fold.test.ts', ...process.argv.slice(2)]
+
+install()
+build()
+say(`soak: ${SUITES.join(', ')}`)
+process.exitCode = await run(
+  [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', '--testTimeout=7200000', ...SUITES],
+  {
+    env: { ...process.env, PORTREEVE_SOAK: '1' },
+  },
+)
