@@ -26,8 +26,8 @@ export function CoveragePage() {
             <>
               <p className="sentence">
                 Of {counted(inScope, 'place')} in scope, {counted(full, 'was', 'were')} observed fully today,{' '}
-{count(partial)} partly, {count(never)} never.
-</p>
+                {count(partial)} partly, {count(never)} never.
+              </p>
               <Section id="days" title="By place and day" aside="days in UTC">
                 <CoverageTable report={report} />
               </Section>
@@ -86,6 +86,8 @@ function Sources({ places }: { readonly places: readonly PlaceCoverage[] }) {
 
 function Collector({ of }: { readonly of: PlaceCoverage['sources'][number]['collector'] }) {
   if (of === null) return null
-  const members = Object.entries(of).map(([key, value]) => `${key.replaceAll('_', ' ')}: ${String(value ?? 'unknown')}`)
+  const members = Object.entries(of).map(
+    ([key, value]) => `${key.replaceAll('_', ' ')}: ${String(value ?? 'unknown')}`,
+  )
   return <p className="soft">{members.join(' · ')}</p>
 }
