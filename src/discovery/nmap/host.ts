@@ -93,7 +93,7 @@ export class HostBuilder {
     this.#listFollowing(transport, tag)
   }
 
-  /** Ports of which the scan says what is known, written as nmap writes them; without this, reading takes a third longer. */
+  /** Known ports on the lines below, as nmap writes them; without this, reading takes a third longer. */
   #listFollowing(transport: Transport, tag: Tag): void {
     const beginning = BEGINNING[transport]
     let { end } = tag
