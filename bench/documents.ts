@@ -1,3 +1,4 @@
+// A measurement: reading Portreeve documents, beside the YAML parser alone.
 import { parseAllDocuments } from 'yaml'
 import { parseDocuments } from '../src/registry/documents/parse.ts'
 

@@ -1,3 +1,4 @@
+// A measurement: sealing, opening, checking and hashing leaves.
 import { generateKeyPairSync, hash, randomBytes } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import { openLeaf, sealDraft } from '../src/ledger/leaf.ts'
@@ -216,5 +217,7 @@ function report(
     peer === undefined
       ? {}
       : { peer: peer[0], peerValue: Math.round(peer[1]), ratio: Number((value / peer[1]).toFixed(2)) }
-  console.log(JSON.stringify({ name, value: Number(value.toPrecision(4)), unit, target, ...beside }))
+  // Every measure with a target is a rate.
+  const bound = target === null ? {} : { target: `>= ${target}` }
+  console.log(JSON.stringify({ name, value: Number(value.toPrecision(4)), unit, ...bound, ...beside }))
 }

@@ -1,3 +1,4 @@
+// A measurement: reading a folder of manifests, beside the YAML parser alone.
 /**
  * Reading manifests against the parser that they are read with: what our own reading adds must stay small.
  * The corpus is the conformance manifests (PORTREEVE_SHARED), repeated; growth is shown over three sizes.
@@ -40,7 +41,7 @@ function measure(copies: number): void {
     name: `manifests.read.${files.length}-files`,
     value: rate(ours),
     unit: 'MB/s',
-    target: round(rate(peer) / TARGET_RATIO),
+    target: `<= ${TARGET_RATIO} x`,
     peer: 'yaml parseAllDocuments',
     peerValue: rate(peer),
     ratio: round(ours / peer),

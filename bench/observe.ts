@@ -1,3 +1,4 @@
+// A measurement: a scan of this host beside ss, and what observation costs at rest.
 import { execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
@@ -40,7 +41,7 @@ function oneShot(size: number): void {
     name: `scan beyond ss, ${size} listeners`,
     value,
     unit: 's',
-    target: 0.3,
+    ...(size <= 1000 ? { target: '<= 0.3' } : {}),
     peer: 'ss -tulpn',
     peerValue: peerValue / 1000,
   })
@@ -52,14 +53,13 @@ async function steady(size: number): Promise<void> {
     name: `pass, ${size} listeners, CPU with children`,
     value: calm.cpu,
     unit: 'ms',
-    target: INTERVAL_S * 30,
   })
   const share = calm.cpu / (INTERVAL_S * 10)
   say({
     name: `observation every ${INTERVAL_S} s, ${size} listeners`,
     value: share,
     unit: '% of a core',
-    target: 3,
+    ...(size === 1000 ? { target: '<= 3' } : {}),
   })
   say({ name: `pass, ${size} listeners, wall clock`, value: calm.wall, unit: 'ms' })
   const opened: Server[] = []
@@ -71,7 +71,6 @@ async function steady(size: number): Promise<void> {
     name: `pass, ${size} listeners and a new one each time, CPU`,
     value: churn.cpu,
     unit: 'ms',
-    target: INTERVAL_S * 30,
   })
 }
 
