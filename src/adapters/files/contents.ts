@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import { createReadStream } from 'node:fs'
+import { createReadStream, type ReadStream } from 'node:fs'
 import type { FileKind, FoundFile, OpenedStream } from '../../discovery/found.ts'
 import { HEAD_BYTES, isManifestName, recognise } from '../../discovery/recognise.ts'
 import { Refusal } from '../../model/refusal.ts'
@@ -16,12 +16,11 @@ export const MOST_TEXT_BYTES = 64 * 1024 * 1024
 export async function readContents(entry: FileEntry, as: FileKind | undefined): Promise<FoundFile> {
   const { path, folder, named } = entry
   try {
-    if (!entry.regular) return await readPieces({ path, folder, named }, createReadStream(path), as)
+    if (!entry.regular) return await readPieces({ path, folder, named }, pieces(path), as)
     await using handle = await open(path)
     const head = await readHead(handle)
     const kind = as ?? recognise(path, head, named)
-    if (kind === 'nmap-xml')
-      return { state: 'stream', path, kind, named, open: () => opened(createReadStream(path)) }
+    if (kind === 'nmap-xml') return { state: 'stream', path, kind, named, open: () => opened(pieces(path)) }
     if (kind === null) return unrecognised(path, head, named)
     return asText({ path, folder, named }, kind, await readWhole(handle, head))
   } catch (error) {
@@ -135,4 +134,9 @@ function opened(input: AsyncIterable<Uint8Array>): OpenedStream {
     }
   }
   return { chunks: chunks(), digest: () => `sha256:${hash.copy().digest('hex')}` }
+}
+
+/** Large pieces: a scan of hundreds of megabytes is read twice. */
+function pieces(path: string): ReadStream {
+  return createReadStream(path, { highWaterMark: 256 * 1024 })
 }
