@@ -3,6 +3,7 @@ import { openLeaf, sealDraft, type SealedLeaf } from '../ledger/leaf.ts'
 import { appendToHead, genesisDraft, newLog, newOrigin, sameWish } from '../ledger/log.ts'
 import { readRecord } from '../ledger/record.ts'
 import { HeadMoved, type LogHead, type StoredEntry } from '../ledger/store.ts'
+import { sameBytes } from '../lib/merkle.ts'
 import { noteKeyText } from '../lib/signed-note.ts'
 import type { Draft, Entry, Sealed } from '../model/entry.ts'
 import { Fatal, Refusal } from '../model/refusal.ts'
@@ -26,6 +27,8 @@ const BATCH = 512
 /** Checkpoints follow their entries within this time; a burst shares one. */
 const CHECKPOINT_DELAY_MS = 100
 const MAX_ATTEMPTS = 20
+/** Leaf hashes read at a time. */
+const STRIDE = 50_000
 
 interface Wish {
   readonly decide: Decide
@@ -80,7 +83,7 @@ export class Book {
   async #drain(): Promise<void> {
     this.#isDraining = true
     while (this.#queue.length > 0) {
-      const wishes = this.#queue.splice(0, BATCH)
+      const wishes = this.#takeBatch()
       try {
         const batch = await this.#transact(wishes)
         // The commit is the moment from which nothing may be lost; only now is anybody told.
@@ -98,6 +101,13 @@ export class Book {
       }
     }
     this.#isDraining = false
+  }
+
+  /** At most one wish with ids of its asker's: a repeated one must find the first one's entries in the store. */
+  #takeBatch(): readonly Wish[] {
+    const first = this.#queue.findIndex((wish) => wish.idempotent)
+    const second = first === -1 ? -1 : this.#queue.findIndex((wish, n) => n > first && wish.idempotent)
+    return this.#queue.splice(0, second === -1 ? BATCH : Math.min(BATCH, second))
   }
 
   /** Another server process of the same database may append between our reading of the head and our commit. */
@@ -156,9 +166,16 @@ export class Book {
     if (this.#timer !== null) return
     this.#timer = setTimeout(() => {
       this.#timer = null
-      this.#sign().catch((error: unknown) => (this.#broken = error))
+      this.#sign().catch((error: unknown) => this.#unsignedYet(error))
     }, CHECKPOINT_DELAY_MS)
     this.#timer.unref()
+  }
+
+  /** What passes (a database that is away for a moment) is tried again; what leaves the state unknown ends the book. */
+  #unsignedYet(error: unknown): void {
+    if (error instanceof Fatal || (error instanceof Refusal && error.code === 'ledger-fork'))
+      this.#broken = error
+    else this.#scheduleCheckpoint()
   }
 
   #sign(): Promise<void> {
@@ -168,14 +185,15 @@ export class Book {
 
   /** Commit before signing: only a head that is durable in the store is ever signed, and pinned before it is shown. */
   async #signAfter(before: Promise<void>): Promise<void> {
-    await before
+    // Whoever asked for the one before was told of its failure.
+    await before.catch(() => undefined)
     const head = this.#unsigned
     if (head === null || head.size === 0) return
-    this.#unsigned = null
     // The pin refuses a head older than one that was signed, so it comes before the signature.
     await this.#env.key.pin(head)
     const note = await signCheckpoint(head, this.#env.key)
     await this.#env.store.transact((tx) => tx.saveCheckpoint(head.size, note))
+    if (this.#unsigned === head) this.#unsigned = null
   }
 }
 
@@ -247,6 +265,8 @@ export async function openBook(env: Environment, software: string): Promise<Book
       software,
     })
     await book.append(async (tx) => ((await tx.head()) === null ? [draft] : []))
+    // Another server may have begun the same book at the same moment, with another key.
+    await refuseOtherKey(env)
   }
   return book
 }
@@ -262,15 +282,25 @@ async function refuseOtherKey(env: Environment): Promise<void> {
   })
 }
 
+/** The root when the log had so many entries. Longer than the pin after a crash, or where another server signs too. */
+async function rootAt(env: Environment, head: LogHead | null, size: number): Promise<Uint8Array> {
+  if (head === null || head.size === size) return head?.root ?? new Uint8Array()
+  let tree = newLog(head.origin)
+  for (let from = 0; from < size; from += STRIDE)
+    tree = appendToHead(tree, await env.store.read.leafHashes(from, Math.min(from + STRIDE, size)))
+  return tree.root
+}
+
 async function refuseFork(env: Environment, head: LogHead | null): Promise<void> {
   const pinned = await env.key.pinned()
   if (pinned === null) return
   const size = head?.size ?? 0
-  const same = size === pinned.size ? Buffer.from(head?.root ?? []).equals(pinned.root) : size > pinned.size
-  if (same) return
+  if (size >= pinned.size && sameBytes(await rootAt(env, head, pinned.size), pinned.root)) return
   throw new Refusal(
     'ledger-fork',
-    `the database holds ${size} entries, but ${pinned.size} were signed: it is an older copy, or another book's`,
+    size < pinned.size
+      ? `the database holds ${size} entries, but ${pinned.size} were signed: it is an older copy, or another book's`
+      : `the first ${pinned.size} entries of the database are not those that were signed: it is another history of this book, or another book's`,
     {
       hint: 'put the newest database back, or open this one with the data folder that belongs to it; signing on would fork the ledger',
     },

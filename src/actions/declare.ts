@@ -41,7 +41,6 @@ export async function declare(
           wish.map(({ document }) => document),
           actor,
           input.idempotencyKey,
-          start,
         ),
       {
         idempotent: input.idempotencyKey !== undefined,
@@ -120,12 +119,12 @@ function draftsOf(
   documents: readonly BookDocument[],
   actor: Actor,
   key: string | undefined,
-  offset: number,
 ): Draft[] {
   const at = env.now()
   return documents.map((document, n) =>
     entryDraft({
-      id: key === undefined ? draftId(env.random) : idFrom(key, offset + n),
+      // By name, so that a request that was cut off can be sent again although a part of it stands already.
+      id: key === undefined ? draftId(env.random) : idFrom(`${key}\n${keyOf(document)}`, 0),
       type: 'declaration',
       at,
       body: declarationBody(document, actor.id),
@@ -139,7 +138,7 @@ async function preview(env: Environment, plan: readonly Planned[], actor: Actor)
   const changed = plan.filter(({ change }) => change !== 'unchanged').map(({ document }) => document)
   const findings = await discard(env, async (tx) => {
     const size = (await tx.head())?.size ?? 0
-    const drafts = draftsOf(env, changed, actor, undefined, 0)
+    const drafts = draftsOf(env, changed, actor, undefined)
     await fold(
       tx,
       drafts.map((draft, n) => ({

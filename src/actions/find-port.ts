@@ -1,5 +1,5 @@
 import { Refusal } from '../model/refusal.ts'
-import type { PortFilter, PortRow } from '../registry/book.ts'
+import type { Page, PortFilter, PortRow } from '../registry/book.ts'
 import type { StoreReads } from './environment.ts'
 
 /** PORT as people write it: an id, a record's name, or `HOST:PORT/PROTO`; it must match one port. */
@@ -50,11 +50,26 @@ async function candidates(read: StoreReads, text: string): Promise<readonly Port
     query.place === '' ? await pick(read, byNumber) : await pick(read, { ...byNumber, place: query.place })
   if (rows.length > 0 || query.place === '') return rows
   // The host part may be an address instead of a place's name.
-  return (await pick(read, byNumber)).filter((row) => row.address === query.place)
+  return pickAddress(read, byNumber, query.place)
 }
 
+const PAGE = 1000
+const BY_ID = { by: 'id', descending: false } as const
+
 async function pick(read: StoreReads, filter: PortFilter): Promise<readonly PortRow[]> {
-  return (await read.ports(filter, { by: 'id', descending: false }, { limit: 1000, cursor: null })).items
+  return (await read.ports(filter, BY_ID, { limit: PAGE, cursor: null })).items
+}
+
+/** Page by page: a fleet has the same number open on every host, and the address may be on the last. */
+async function pickAddress(read: StoreReads, filter: PortFilter, address: string): Promise<PortRow[]> {
+  const found: PortRow[] = []
+  let cursor: string | null = null
+  do {
+    const page: Page<PortRow> = await read.ports(filter, BY_ID, { limit: PAGE, cursor })
+    found.push(...page.items.filter((row) => row.address === address))
+    cursor = page.next
+  } while (cursor !== null)
+  return found
 }
 
 function parseQuery(text: string): { place: string; port: number; transport: 'tcp' | 'udp' | 'sctp' } | null {

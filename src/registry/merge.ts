@@ -1,7 +1,9 @@
 import type { Observed } from '../model/port.ts'
 import { OBSERVING_KINDS, SOURCE_KINDS, type Sighting } from '../model/source.ts'
+import { provesAbsence } from './absent.ts'
 import { answersOn } from './address.ts'
 import type { Opening, SightingRow, SourceRow } from './book.ts'
+import { isSilent } from './silence.ts'
 
 /** In the book a manifest proves nothing about what listens; at the gate what it would open is taken as open. */
 export type Basis = 'book' | 'gate'
@@ -23,6 +25,10 @@ interface Voice {
   /** Looks from elsewhere and therefore sees addresses, not sockets. */
   readonly outside: boolean
   readonly lastPass: string
+  /** Looked once or was stopped: what it saw is not looked at again. */
+  readonly ended: boolean
+  /** Sources inside the place that looked completely after this one's last look. */
+  readonly heirs: readonly SourceRow[]
 }
 
 /**
@@ -34,7 +40,7 @@ export function mergeSightings(
   sources: readonly SourceRow[],
   basis: Basis,
 ): readonly ObservedPort[] {
-  const voices = new Map(sources.map((source) => [source.source, voiceOf(source, basis)]))
+  const voices = new Map(sources.map((source) => [source.source, voiceOf(source, sources, basis)]))
   const voice = (row: SightingRow) => voices.get(row.source) ?? UNHEARD
   // Most places have one source, and the keys of one source are distinct: nothing to gather.
   const [first] = sightings
@@ -50,17 +56,28 @@ export function mergeSightings(
   return Array.from(sockets.values(), (rows) => portOf(rows, voice))
 }
 
-function voiceOf(source: SourceRow, basis: Basis): Voice {
+function voiceOf(source: SourceRow, sources: readonly SourceRow[], basis: Basis): Voice {
+  const outside = source.kind === 'nmap-xml'
   return {
     rank: SOURCE_KINDS.indexOf(source.kind),
     observing: basis === 'gate' || OBSERVING_KINDS.includes(source.kind),
-    outside: source.kind === 'nmap-xml',
+    outside,
     lastPass: source.lastPass,
+    ended: source.state !== 'observing',
+    heirs: outside || basis === 'gate' ? [] : sources.filter((other) => succeeds(other, source)),
   }
 }
 
+/** A collector that was killed never said that it stopped; its successor on the same host outlives its silence. */
+function succeeds(heir: SourceRow, before: SourceRow): boolean {
+  const inside = OBSERVING_KINDS.includes(heir.kind) && heir.kind !== 'nmap-xml'
+  const later = heir.lastComplete !== null && heir.lastComplete > before.lastPass
+  if (heir.source === before.source || heir.state !== 'observing' || !inside || !later) return false
+  return before.state !== 'observing' || (heir.kind === before.kind && isSilent(before, heir.lastPass))
+}
+
 /** A source of which no pass is on record: its word counts, after all others. */
-const UNHEARD: Voice = { rank: SOURCE_KINDS.length, observing: true, outside: false, lastPass: '' }
+const UNHEARD: Voice = { rank: SOURCE_KINDS.length, observing: true, outside: false, lastPass: '', ended: false, heirs: [] }
 
 function gather(ports: Map<string, SightingRow[]>, key: string, row: SightingRow): void {
   const rows = ports.get(key)
@@ -118,8 +135,8 @@ function portOf(rows: SightingRow[], voice: (row: SightingRow) => Voice): Observ
     return {
       lead: only,
       rows,
-      observed: observing ? only.sighting.state : 'unknown',
-      since: observing ? only.since : null,
+      observed: observing ? observedOver(rows, voice) : 'unknown',
+      since: observing && !isDenied(only, rows, voice(only)) ? only.since : null,
     }
   }
   rows.sort(
@@ -134,13 +151,30 @@ function observedOver(rows: readonly SightingRow[], voice: (row: SightingRow) =>
   const open = rows.filter((row) => row.sighting.state === 'open')
   const closed = rows.filter((row) => row.sighting.state === 'closed')
   if (open.length === 0) return closed.length > 0 ? 'closed' : 'unknown'
-  // The host itself, later, outweighs an earlier look from outside; another vantage point does not.
-  const outdated = closed.some(
-    (row) =>
-      !voice(row).outside &&
-      open.every((seen) => voice(seen).outside && voice(seen).lastPass < row.since.notAfter),
-  )
+  const outdated = open.every((seen) => isDenied(seen, rows, voice(seen)) || closedAfter(seen, closed, voice))
   return outdated ? 'closed' : 'open'
+}
+
+/** The host itself, later, outweighs an earlier look that is not repeated; another vantage point does not. */
+function closedAfter(
+  seen: SightingRow,
+  closed: readonly SightingRow[],
+  voice: (row: SightingRow) => Voice,
+): boolean {
+  const { ended, outside, lastPass } = voice(seen)
+  return (
+    (ended || outside) && closed.some((row) => !voice(row).outside && lastPass < row.since.notAfter)
+  )
+}
+
+/** A later complete pass looked there and has nothing to say. What may be a client's it folds, and so says nothing. */
+function isDenied({ sighting }: SightingRow, rows: readonly SightingRow[], { heirs }: Voice): boolean {
+  if (sighting.state !== 'open' || sighting.flags.includes('may-be-client')) return false
+  return heirs.some(
+    (heir) =>
+      provesAbsence(heir.absent, sighting) &&
+      rows.every((row) => row.source !== heir.source || row.sighting.state === 'closed'),
+  )
 }
 
 /** It was open from when the first source saw it so, and closed when the last one did. */

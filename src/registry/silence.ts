@@ -4,6 +4,7 @@ import { byFingerprint, driftFinding } from './finding.ts'
 import { plain, shellWord } from './wording.ts'
 
 const SILENT_AFTER_MS = 2 * 60 * 60_000
+const CLOCK_SKEW_MS = 10 * 60_000
 
 /** Sources that should observe and have not reported for as long as their place allows (two hours), as findings. */
 export function silentSources(
@@ -18,7 +19,13 @@ export function silentSources(
 }
 
 export function isSilent(source: SourceRow, now: Instant, silentAfterMs: number = SILENT_AFTER_MS): boolean {
-  return source.state === 'observing' && Date.parse(now) - Date.parse(source.lastPass) > silentAfterMs
+  return source.state === 'observing' && silenceOf(source, now) > silentAfterMs
+}
+
+/** A last pass that lies in the future was dated by a clock that was set back since: when it was is not known. */
+function silenceOf(source: SourceRow, now: Instant): number {
+  const silence = Date.parse(now) - Date.parse(source.lastPass)
+  return silence < -CLOCK_SKEW_MS ? Number.POSITIVE_INFINITY : silence
 }
 
 /** The sentence has no "for 3 hours": a finding that says the same is the same finding at the next look. */

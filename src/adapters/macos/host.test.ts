@@ -9,7 +9,7 @@ import { macosHost, macosReading } from './host.ts'
 const place = {
   kind: 'host',
   name: 'mac',
-  identity: null,
+  identity: 'aa',
   names: ['mac'],
   addresses: [],
   realm: 'default',

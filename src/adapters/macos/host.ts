@@ -58,7 +58,7 @@ export function macosReading(seen: LsofText, place: PlaceClaim, at: Instant, see
   ]
   return {
     source: {
-      name: `macos-host:${place.identity ?? place.name}`,
+      name: `macos-host:${place.name}`,
       kind: 'macos-host',
       vantage: 'on-host',
       digest: sightingsDigest(sightings),
