@@ -73,7 +73,7 @@ async function recordScan(): Promise<void> {
 }
 
 async function delayP99(url: string): Promise<number> {
-  const metrics = await (await fetch(`${url}/metrics`)).text()
+  const metrics = await (await fetch(`${url}/metrics`, { headers: { connection: 'close' } })).text()
   return Number(/^portreeve_event_loop_delay_p99_seconds (\S+)$/m.exec(metrics)?.[1]) * 1000
 }
 
@@ -86,7 +86,7 @@ async function start(): Promise<{ ready: number; server: ChildProcess; url: stri
     stdio: 'ignore',
   })
   for (let attempt = 0; attempt < 3000; attempt++) {
-    const answer = await fetch(`${url}/readyz`).catch(() => null)
+    const answer = await fetch(`${url}/readyz`, { headers: { connection: 'close' } }).catch(() => null)
     if (answer?.ok === true) return { ready: performance.now() - began, server, url }
     await delay(5)
   }

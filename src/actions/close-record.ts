@@ -1,10 +1,13 @@
 import type { Actor, Output, Parsed } from '../api/operations.ts'
 import { draftId, idFrom } from '../ledger/log.ts'
+import type { DocumentKind } from '../model/document.ts'
 import { Refusal } from '../model/refusal.ts'
 import { tombstoneBody } from '../registry/declaration.ts'
+import type { DocumentRow } from '../registry/book.ts'
+import { kindsNaming, referencesOf } from '../registry/documents/references.ts'
 import type { Book } from './book.ts'
 import { entryDraft } from './draft.ts'
-import type { Environment } from './environment.ts'
+import type { Environment, StoreReads } from './environment.ts'
 
 /** Takes a document out of the book's present; its history and the tombstone stay. */
 export async function closeRecord(
@@ -29,14 +32,34 @@ export async function closeRecord(
           hint: 'portreeve ports lists the records',
         })
       }
-      if (kind === 'System' && (await tx.recordsOf(name)).length > 0) {
-        throw new Refusal('conflict', `System ${name} still has ports`, {
-          hint: 'close its ports first, or move them to another system',
-        })
-      }
+      if (!standing) await refuseNamed(tx, kind, name)
       return [draft]
     },
     { idempotent: true },
   )
   return { index: indexes[0] ?? 0 }
 }
+
+/** A document that others name cannot go: they would name nothing, and could not be declared again. */
+async function refuseNamed(read: StoreReads, kind: DocumentKind, name: string): Promise<void> {
+  for (const referring of kindsNaming(kind)) {
+    // Ports are many and mostly name their system, which the store can be asked for.
+    const indexed = kind === 'System' && referring === 'Port'
+    const documents = indexed ? await read.recordsOf(name) : await read.documents(referring)
+    const naming = documents.filter((document) =>
+      referencesOf(document).some((reference) => reference.kind === kind && reference.name === name),
+    )
+    if (naming.length > 0) throw stillNamed(`${kind} ${name}`, naming)
+  }
+}
+
+function stillNamed(subject: string, naming: readonly DocumentRow[]): Refusal {
+  const some = naming.slice(0, MOST_NAMED).map((document) => `${document.kind} ${document.name}`)
+  const others = naming.length - some.length
+  const by = others > 0 ? `${some.join(', ')} and ${others} more` : some.join(', ')
+  return new Refusal('conflict', `${subject} is still named by ${by}`, {
+    hint: 'close those first, or declare them again without it',
+  })
+}
+
+const MOST_NAMED = 5

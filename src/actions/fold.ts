@@ -1,8 +1,9 @@
 import type { DocumentKind } from '../model/document.ts'
 import type { Entry, EntryType } from '../model/entry.ts'
 import type { PlaceClaim } from '../model/source.ts'
-import type { DocumentRow, PlaceRow, SightingRow } from '../registry/book.ts'
+import type { DocumentRow, PlaceRow, SightingRow, SourceRow } from '../registry/book.ts'
 import { absentAt, readCoverageBody } from '../registry/coverage.ts'
+import { advanceSource } from '../registry/source-row.ts'
 import { readDeclaration, readDocumentKey, readTombstone } from '../registry/declaration.ts'
 import { placeOf } from '../registry/documents/effective.ts'
 import { adoptClaim, joinPlace, newPlace } from '../registry/join.ts'
@@ -78,14 +79,14 @@ class Folding {
     const before = this.#document(declared.kind, declared.name)
     const firstDeclaredAt = before?.firstDeclaredAt ?? entry.at
     const row = { ...declared, declaredAt: entry.at, firstDeclaredAt, fromIndex: entry.index, toIndex: null }
-    await this.#touch(before)
+    await this.#leave(before, entry.index)
     this.#documents.set(`${row.kind}/${row.name}`, row)
     await this.#touch(row)
   }
 
   async close(entry: Entry): Promise<void> {
     const { kind, name } = readTombstone(entry.body)
-    await this.#touch(this.#document(kind, name))
+    await this.#leave(this.#document(kind, name), entry.index)
     await this.flush()
     await this.#tx.endDocuments([{ kind, name }], entry.index)
     this.#before.set(`${kind}/${name}`, null)
@@ -119,8 +120,10 @@ class Folding {
       vantage: beat.source.vantage,
       state: beat.state,
     }
-    await this.#tx.putSources(
-      beat.places.map(({ id, ...claim }) => ({
+    const rows: SourceRow[] = []
+    for (const { id, ...claim } of beat.places) {
+      const standing = (await this.#tx.sources(id)).find(({ source }) => source === rowOf.source) ?? null
+      const row = {
         ...rowOf,
         place: id,
         lastPass: beat.until,
@@ -128,8 +131,10 @@ class Folding {
         intervalMs: beat.intervalMs,
         absent: absentAt(beat, claim),
         claim,
-      })),
-    )
+      }
+      rows.push(advanceSource(standing, row))
+    }
+    await this.#tx.putSources(rows)
     await this.#tx.putCoverage(
       beat.places.map(({ id }) => ({
         index: entry.index,
@@ -186,6 +191,16 @@ class Folding {
     if (joined.kind !== 'existing' || named !== joined.place) this.#setPlace(named)
     if (key !== null) this.#found.add(key)
     this.touched.add(id)
+  }
+
+  /** A Place document that ends, or comes to speak of another place, leaves the one it spoke of as observed. */
+  async #leave(row: DocumentRow | null, index: number): Promise<void> {
+    if (row?.kind !== 'Place') return this.#touch(row)
+    for (const place of await this.#placesLike(placeOf(row))) {
+      if (place.declared !== row.name) continue
+      this.#setPlace({ ...place, declared: null, inScope: true, fromIndex: index, toIndex: null })
+      this.touched.add(place.id)
+    }
   }
 
   #setPlace(place: PlaceRow): void {

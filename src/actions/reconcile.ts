@@ -1,6 +1,8 @@
+import type { PlaceClaim } from '../model/source.ts'
 import type { DocumentRow, PlaceRow } from '../registry/book.ts'
 import { changedFindings, changedPorts } from '../registry/changed.ts'
-import { declaredRecord } from '../registry/documents/effective.ts'
+import { declaredRecord, placeOf } from '../registry/documents/effective.ts'
+import { joinPlace } from '../registry/join.ts'
 import { reconcilePlace } from '../registry/reconcile.ts'
 import type { StoreWrites } from './environment.ts'
 
@@ -40,12 +42,21 @@ async function reconcileOne(
   await tx.putFindings(findings.put)
 }
 
+/** Two places may share a name; a record speaks of the one that its claim joins, so no machine hides behind another's. */
 async function recordsAt(tx: StoreWrites, place: PlaceRow): Promise<DocumentRow[]> {
   const records = new Map<string, DocumentRow>()
   for (const name of new Set([place.id, ...place.names])) {
-    for (const record of await tx.recordsAt(name)) records.set(record.name, record)
+    const named = (await tx.recordsAt(name)).filter((record) => placeOf(record).kind === place.kind)
+    const [first] = named
+    if (first === undefined || (await placeJoined(tx, placeOf(first))) !== place.id) continue
+    for (const record of named) records.set(record.name, record)
   }
   return [...records.values()]
+}
+
+async function placeJoined(tx: StoreWrites, claim: PlaceClaim): Promise<string> {
+  const joined = joinPlace(claim, await tx.placesLike(claim))
+  return joined.kind === 'existing' ? joined.place.id : joined.id
 }
 
 async function systemOf(

@@ -37,6 +37,7 @@ export async function recordScan(
     return recording.report({ read: 0, unrecognised: [], passedOver: [], unreadable: [] })
   }
   const found = await readFiles(env.files, input.paths, input)
+  for (const { source, at } of found.readings) refuseFuture(source, at, env.now())
   for (const reading of found.readings) await recording.whole(withServiceNames(reading))
   for (const scan of found.scans) await recording.stream(scan, scanOptions(scan.path, input))
   return recording.report(fileCounts(found))
@@ -45,6 +46,16 @@ export async function recordScan(
 function changedMeanwhile(path: string): Refusal {
   return new Refusal('conflict', `${path} was changed while it was being recorded`, {
     hint: 'wait until the scan has ended, then record it again: what was recorded is compared with it then',
+  })
+}
+
+/** Clocks differ by minutes; a scan from further ahead would shadow every honest one until its time has come. */
+const MOST_AHEAD_MS = 10 * 60_000
+
+function refuseFuture({ name }: Source, at: Instant | null, now: Instant): void {
+  if (at === null || Date.parse(at) - Date.parse(now) <= MOST_AHEAD_MS) return
+  throw new Refusal('source-invalid', `${name} says that it was made at ${at}, and it is ${now}`, {
+    hint: "check the scanning machine's clock, then scan again",
   })
 }
 
@@ -93,6 +104,7 @@ class Recording {
       complete: summary.complete,
       notes: summary.notes,
     }
+    refuseFuture(head.source, head.at, this.#env.now())
     const second = scan.open()
     await readNmap(second.chunks, options, async (place) => this.#add(head, withServiceNamesAt(place)))
     await this.#flush(head)
@@ -152,6 +164,8 @@ async function changesAt(
   here: PlaceReading,
 ): Promise<readonly SightingChange[]> {
   const before = (await tx.sources(place)).find((row) => row.source === head.source.name)
+  // The past does not change the present: of an older scan only its coverage is written.
+  if (before !== undefined && head.at < before.lastPass) return []
   return comparePass({
     previous: await tx.sightings(place, head.source.name),
     reading: here,

@@ -77,11 +77,20 @@ function byName(claim: PlaceClaim, alike: readonly PlaceRow[]): Join | null {
   const names = isIpAddress(claim.name) ? [claim.name] : [claim.name, ...claim.names]
   const named = alike.filter((row) => names.some((name) => hasName(row, name)))
   const possible = named.filter((row) => !isAnother(row, claim))
-  if (possible.length > 0) return oneOf(possible, claim)
+  if (possible.length > 0) return oneOf(bearers(possible, claim), claim)
   if (named.length > 0) return ambiguous(named, claim)
   if (claim.kind !== 'host') return null
   const short = alike.filter((row) => !isAnother(row, claim) && names.some((name) => isShortOf(row, name)))
   return short.length === 0 ? null : oneOf(short, claim)
+}
+
+/** Of several places a bare name means the one that bears it in the book; then those that were not kept apart. */
+function bearers(rows: readonly PlaceRow[], claim: PlaceClaim): readonly PlaceRow[] {
+  if (claim.identity !== null) return rows
+  const bearing = rows.filter((row) => comparable(row, row.id) === comparable(row, claim.name))
+  if (bearing.length > 0) return bearing
+  const first = rows.filter((row) => !row.id.includes('~'))
+  return first.length > 0 ? first : rows
 }
 
 function byAddress(claim: PlaceClaim, alike: readonly PlaceRow[]): Join | null {

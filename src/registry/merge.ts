@@ -77,7 +77,14 @@ function succeeds(heir: SourceRow, before: SourceRow): boolean {
 }
 
 /** A source of which no pass is on record: its word counts, after all others. */
-const UNHEARD: Voice = { rank: SOURCE_KINDS.length, observing: true, outside: false, lastPass: '', ended: false, heirs: [] }
+const UNHEARD: Voice = {
+  rank: SOURCE_KINDS.length,
+  observing: true,
+  outside: false,
+  lastPass: '',
+  ended: false,
+  heirs: [],
+}
 
 function gather(ports: Map<string, SightingRow[]>, key: string, row: SightingRow): void {
   const rows = ports.get(key)
@@ -162,9 +169,7 @@ function closedAfter(
   voice: (row: SightingRow) => Voice,
 ): boolean {
   const { ended, outside, lastPass } = voice(seen)
-  return (
-    (ended || outside) && closed.some((row) => !voice(row).outside && lastPass < row.since.notAfter)
-  )
+  return (ended || outside) && closed.some((row) => !voice(row).outside && lastPass < row.since.notAfter)
 }
 
 /** A later complete pass looked there and has nothing to say. What may be a client's it folds, and so says nothing. */

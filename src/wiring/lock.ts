@@ -50,6 +50,16 @@ function taken(data: string, cause: unknown): Refusal {
   })
 }
 
+/** Which book the server of a data folder keeps: the digest of its database's URL, or `sqlite`. */
+export function storeName(database: string | null): string {
+  return database === null ? 'sqlite' : createHash('sha256').update(database).digest('hex')
+}
+
+/** Where the server says which book it keeps. */
+export function storeFile(data: string): string {
+  return join(data, 'server.store')
+}
+
 /** Where the server of a data folder listens for the command line. A socket's path holds at most 107 bytes. */
 export function socketPath(data: string): string {
   const path = join(data, 'portreeve.sock')

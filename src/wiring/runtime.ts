@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 
@@ -7,7 +7,7 @@ import { terminalOf } from '../cli/terminal.ts'
 import type { Desk } from '../api/operations.ts'
 import { Refusal } from '../model/refusal.ts'
 import { fileReader, hostReader, openEnvironment, SOFTWARE } from './environment.ts'
-import { lockFolder, socketPath } from './lock.ts'
+import { lockFolder, socketPath, storeFile, storeName } from './lock.ts'
 import { readSettings, type Settings } from './settings.ts'
 
 /** What the command line runs with in this process. */
@@ -29,7 +29,7 @@ const LOCK_WAIT_MS = 200
 /** The running server answers where there is one; else this process opens the book, alone. */
 async function withDesk<T>(settings: Settings, work: (desk: Desk) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
-    const server = await runningServer(settings.data)
+    const server = await runningServer(settings)
     if (server !== null) return work(server)
     try {
       return await withOwnBook(settings, work)
@@ -42,11 +42,29 @@ async function withDesk<T>(settings: Settings, work: (desk: Desk) => Promise<T>)
   }
 }
 
-async function runningServer(data: string): Promise<Desk | null> {
+async function runningServer({ data, database }: Settings): Promise<Desk | null> {
   const path = socketPath(data)
   if (!existsSync(path)) return null
+  refuseForeign(path)
   if (!(await isAnswered(path))) return null
+  if (database !== null && readFileSync(storeFile(data), 'utf8') !== storeName(database)) {
+    throw new Refusal(
+      'conflict',
+      `the server that runs on ${data} keeps another book than the database that was named`,
+      {
+        hint: 'leave --database and PORTREEVE_DATABASE out, or name the data folder of the server that keeps it: --data DIR',
+      },
+    )
+  }
   return (await import('../adapters/server/remote-desk.ts')).remoteDesk({ socketPath: path })
+}
+
+/** Where the socket had to be put into a shared folder, another account could have been there first. */
+function refuseForeign(path: string): void {
+  if (lstatSync(path).uid === process.geteuid?.()) return
+  throw new Refusal('forbidden', `${path} belongs to another account`, {
+    hint: 'use a data folder with a shorter path, or run the command as the account of the server',
+  })
 }
 
 /** A socket's file outlives a server that was killed. */

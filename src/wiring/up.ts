@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
@@ -14,7 +14,7 @@ import { serve, type Serving } from '../http/serve.ts'
 import { jsonLog } from '../lib/log.ts'
 import { Fatal, Refusal } from '../model/refusal.ts'
 import { eventFeed } from './feed.ts'
-import { lockFolder, socketPath } from './lock.ts'
+import { lockFolder, socketPath, storeFile, storeName } from './lock.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { BookThread, threadedDesk, type PassNews, type Told } from './threads.ts'
 
@@ -30,9 +30,22 @@ export async function up(flags: UpFlags, terminal: Terminal): Promise<number> {
   const listen = listenPlan(settings.listen, settings.tls !== null, settings.allowWide)
   const lock = lockFolder(settings.data)
   try {
+    sayWhichBook(settings)
     return await run(settings, listen, terminal)
   } finally {
     lock.release()
+  }
+}
+
+/** Commands that name another database must not end up in this one. */
+function sayWhichBook(settings: Settings): void {
+  try {
+    writeFileSync(storeFile(settings.data), storeName(settings.database), { mode: 0o600 })
+  } catch (cause) {
+    throw new Fatal(`the data folder ${settings.data} cannot be written`, {
+      hint: 'make room, or let this account write there',
+      cause,
+    })
   }
 }
 

@@ -127,3 +127,10 @@ describe('a book that is not the one it should be', { timeout: 120_000 }, () => 
     expect(await other.run(['ports', '--key', join(place.data, 'log.key')])).toMatchObject({ code: 0 })
   })
 })
+
+test('a command that names another database is refused by the server of the data folder, not answered from its book', async () => {
+  const place = workplace()
+  await startServer(place, ['--observe', '0'])
+  const ran = await place.run(['ports', '--database', 'postgres://127.0.0.1:1/other'])
+  expectRefusal(ran, /keeps another book/, /leave --database/)
+})

@@ -7,8 +7,8 @@ import {
   fromSightingTable,
   fromSourceTable,
   gravityOf,
-  placeTerms,
   severityOf,
+  wantedTerms,
 } from './book-rows.ts'
 import type { Connection } from './connection.ts'
 import { readCursor, writeCursor } from './cursor.ts'
@@ -48,7 +48,7 @@ export function bookReads({ db }: Connection): Omit<BookReads, keyof PortReads> 
       return row === undefined ? null : fromPlaceTable(row)
     },
     placesLike: async (claim) => {
-      const alike = db.selectFrom('place_term').select('id').where('term', 'in', placeTerms(claim))
+      const alike = db.selectFrom('place_term').select('id').where('term', 'in', wantedTerms(claim))
       return (await placesNow.where('id', 'in', alike).execute()).map(fromPlaceTable)
     },
     sources: async (place) => {

@@ -2,6 +2,7 @@ import { bodyText } from './body-text.ts'
 import { SEVERITIES, type Severity } from '../../model/finding.ts'
 import type { PlaceClaim } from '../../model/source.ts'
 import type { CoverageRow, FindingRow, PlaceRow, SightingRow, SourceRow } from '../../registry/book.ts'
+import { isIpAddress } from '../../registry/address.ts'
 import type { CoverageTable, FindingTable, PlaceTable, SightingTable, Tables } from './tables.ts'
 
 export function toPlaceTable({ id, fromIndex, toIndex, ...rest }: PlaceRow): PlaceTable {
@@ -13,14 +14,31 @@ export function fromPlaceTable({ id, from_index, to_index, body }: PlaceTable): 
   return { id, fromIndex: from_index, toIndex: to_index, ...rest }
 }
 
-/** What a claim and a place can have in common. An address means one place within a realm only. */
-export function placeTerms(claim: Omit<PlaceClaim, 'kind'>): readonly string[] {
-  const terms = [
-    ...[claim.name, ...claim.names].map((name) => JSON.stringify(['name', name])),
-    ...claim.addresses.map((address) => JSON.stringify(['address', claim.realm, address])),
-    ...(claim.identity === null ? [] : [JSON.stringify(['identity', claim.identity])]),
+/** What a place can have in common with a claim. An address means one place within a realm only. */
+export function placeTerms(place: PlaceClaim): readonly string[] {
+  return terms(place, (name, label) => (label === name ? [] : [['label', label]]))
+}
+
+/** What a claim asks for: `db-1` also the hosts whose first label it is, `db-1.example.com` also the host `db-1`. */
+export function wantedTerms(claim: PlaceClaim): readonly string[] {
+  return terms(claim, (name, label) => [[label === name ? 'label' : 'name', label]])
+}
+
+/** Host names compare without case; two long names that share a label are two hosts, and do not find each other. */
+function terms(claim: PlaceClaim, byLabel: (name: string, label: string) => string[][]): readonly string[] {
+  const names = [claim.name, ...claim.names]
+  const hosts = claim.kind === 'host' ? names.map((name) => name.toLowerCase()) : []
+  const found = [
+    ...[...names, ...hosts].map((name) => ['name', name]),
+    ...hosts.filter((name) => !isIpAddress(name)).flatMap((name) => byLabel(name, firstLabel(name))),
+    ...claim.addresses.map((address) => ['address', claim.realm, address]),
+    ...(claim.identity === null ? [] : [['identity', claim.identity]]),
   ]
-  return [...new Set(terms)]
+  return [...new Set(found.map((term) => JSON.stringify(term)))]
+}
+
+function firstLabel(name: string): string {
+  return name.split('.', 1)[0] ?? name
 }
 
 export function toSourceTable({ place, source, ...rest }: SourceRow): Tables['source'] {
