@@ -26,6 +26,9 @@ export function survey(
   judge: boolean,
 ): Survey {
   const places = new Places()
+  // Place documents first: they say which names and addresses are one place.
+  for (const document of documents)
+    if (document.kind === 'Place') places.at(placeOf(document)).declare(document.name)
   for (const reading of readings)
     for (const here of reading.places) places.at(here.place).see(reading, here, at)
   for (const record of recordsOf(documents)) places.at(record.claim).records.push(record.record)
@@ -36,6 +39,7 @@ export function survey(
       sightings: place.sightings,
       sources: place.sources,
       records: place.records,
+      others: places.all().map(({ row }) => row),
       basis: 'gate',
       index: 0,
     }),
@@ -106,6 +110,10 @@ class Place {
 
   constructor(row: PlaceRow) {
     this.row = row
+  }
+
+  declare(name: string): void {
+    this.row = { ...this.row, declared: name }
   }
 
   see(reading: Reading, here: PlaceReading, now: Instant): void {

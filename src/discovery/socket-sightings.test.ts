@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type HostSocket, UNKNOWN_PROCESS } from './host-socket.ts'
-import { sightingsDigest, socketSightings } from './socket-sightings.ts'
+import { provenUdp, sightingsDigest, socketSightings } from './socket-sightings.ts'
 
 const base: HostSocket = {
   net: 'net:1',
@@ -84,5 +84,33 @@ describe('sockets of one host', () => {
     expect(sightingsDigest(sightings([{ ...a, owners: [owner(1, 'x')] }, b]))).not.toBe(
       sightingsDigest(sightings([a, b])),
     )
+  })
+})
+
+describe('absence', () => {
+  const ephemeral = () => ({ first: 32_768, last: 60_999 })
+
+  test('proves no UDP port closed that is open behind a folded sighting', () => {
+    const sockets = [...many(40_000, 'dns', 7), udp(53), { ...base, port: 40_500 }]
+    expect(sightings(sockets).find(({ port }) => port === 0)).toMatchObject({ count: 4 })
+    expect(provenUdp(sockets, ephemeral)).toEqual([
+      { first: 1, last: 39_999 },
+      { first: 40_004, last: 65_535 },
+    ])
+  })
+
+  test('leaves out the client range where a client has very many sockets', () => {
+    const sockets = Array.from({ length: 300 }, (_, n) => udp(40_000 + 2 * n))
+    expect(provenUdp(sockets, ephemeral)).toEqual([
+      { first: 1, last: 32_767 },
+      { first: 61_000, last: 65_535 },
+    ])
+  })
+
+  test('proves every port where no socket is in doubt', () => {
+    expect(provenUdp([udp(53), base], ephemeral)).toEqual([{ first: 1, last: 65_535 }])
+    expect(provenUdp([udp(65_535)], () => ({ first: 65_535, last: 65_535 }))).toEqual([
+      { first: 1, last: 65_534 },
+    ])
   })
 })

@@ -20,6 +20,36 @@ export function socketSightings(sockets: readonly HostSocket[], options: Sightin
   return folded([...ports.values()].map((sharing) => sighting(sharing, options)))
 }
 
+/** More ranges than this would swell every entry that says where absence proves something. */
+const MOST_LEFT_OUT = 256
+const ALL_PORTS: PortRange = { first: 1, last: 65_535 }
+
+/**
+ * The UDP ports whose absence from the sightings proves that they are closed: not those that are open in the client
+ * range, of which many stand behind one sighting; of very many, not the range at all.
+ */
+export function provenUdp(
+  sockets: readonly HostSocket[],
+  ephemeral: SightingOptions['ephemeral'],
+): readonly PortRange[] {
+  const clients = sockets.filter(
+    ({ transport, net, port }) => transport === 'udp' && within(port, ephemeral(net)),
+  )
+  const open = [...new Set(clients.map(({ port }) => port))]
+  if (open.length <= MOST_LEFT_OUT) return without(open.map((port) => ({ first: port, last: port })))
+  return without([...new Set(clients.map(({ net }) => net))].flatMap((net) => ephemeral(net) ?? []))
+}
+
+function without(leftOut: readonly PortRange[]): PortRange[] {
+  const kept: PortRange[] = []
+  let next = ALL_PORTS.first
+  for (const { first, last } of leftOut.toSorted((a, b) => a.first - b.first)) {
+    if (first > next) kept.push({ first: next, last: first - 1 })
+    next = Math.max(next, last + 1)
+  }
+  return next <= ALL_PORTS.last ? [...kept, { first: next, last: ALL_PORTS.last }] : kept
+}
+
 /** What Linux uses unless told otherwise; the closest guess where a text does not say. */
 export const LINUX_EPHEMERAL: PortRange = { first: 32_768, last: 60_999 }
 

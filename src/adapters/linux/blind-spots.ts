@@ -1,3 +1,5 @@
+import { provenUdp } from '../../discovery/socket-sightings.ts'
+import type { PortRange } from '../../model/port.ts'
 import type { AbsentRegion, PlaceClaim } from '../../model/source.ts'
 import type { Pass } from './pass.ts'
 import { privileges } from './privileges.ts'
@@ -37,12 +39,25 @@ function counted(count: number, what: string): string {
 const ALL_PORTS = [{ first: 1, last: 65_535 }]
 
 /** Where a port that was not seen is closed. SCTP is in no table of procfs that we read; unloaded, nobody listens. */
-export function absence(seen: Pass, everyNamespace: boolean): AbsentRegion[] {
+export function absence(
+  seen: Pass,
+  everyNamespace: boolean,
+  ephemeral: (net: string) => PortRange | null,
+): AbsentRegion[] {
   const read = seen.namespaces.filter(({ by }) => by !== 'unread')
   const sctp = inodeOf('/proc/net/sctp') === null || read.every(({ by }) => by !== 'procfs')
   const transports = sctp ? (['tcp', 'udp', 'sctp'] as const) : (['tcp', 'udp'] as const)
   const nets = everyNamespace ? ['*'] : read.map(({ label }) => label)
-  return nets.flatMap((net) =>
-    transports.map((transport) => ({ net, transport, ports: ALL_PORTS, addresses: null })),
-  )
+  return nets.flatMap((net) => {
+    const udp = provenUdp(
+      seen.sockets.filter((socket) => net === '*' || socket.net === net),
+      ephemeral,
+    )
+    return transports.map((transport) => ({
+      net,
+      transport,
+      ports: transport === 'udp' ? udp : ALL_PORTS,
+      addresses: null,
+    }))
+  })
 }

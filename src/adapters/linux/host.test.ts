@@ -86,13 +86,17 @@ describe.skipIf(!linux)('this host', () => {
 
   test('folds the many UDP sockets of one client', async () => {
     const code = `const d = require('dgram'); let n = 0
-      for (let i = 0; i < 5; i++) d.createSocket('udp4').bind(0, '127.0.0.1', () => ++n === 5 && console.log('ready'))`
-    const { child } = await node(code)
-    const folded = (await see()).filter(({ owners }) => owners.some(({ pid }) => pid === child.pid))
+      for (let i = 0; i < 5; i++) d.createSocket('udp4').bind(0, '127.0.0.1', function () {
+        if (++n === 5) console.log(this.address().port) })`
+    const { child, said } = await node(code)
+    const { sightings, absent } = (await host.read()).places[0]!
+    const folded = sightings.filter(({ owners }) => owners.some(({ pid }) => pid === child.pid))
     expect(folded).toMatchObject([
       { port: 0, flags: ['may-be-client', 'aggregated', 'port-unknown'], transport: 'udp' },
     ])
     expect(folded[0]?.count).toBeGreaterThanOrEqual(5)
+    const looked = absent.filter(({ transport }) => transport === 'udp').flatMap(({ ports }) => ports)
+    expect(looked.some(({ first, last }) => first <= Number(said) && Number(said) <= last)).toBe(false)
   })
 
   test('shows a port that two processes share as one, with both', async () => {

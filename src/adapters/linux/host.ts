@@ -39,7 +39,8 @@ export function linuxHost({ now = () => new Date().toISOString() }: LinuxHostOpt
 
 function reading(seen: Pass, place: PlaceClaim, at: Instant): Reading {
   const ranges = new Map(seen.namespaces.map(({ label, ephemeral }) => [label, ephemeral]))
-  const sightings = socketSightings(seen.sockets, { ephemeral: (net) => ranges.get(net) ?? null, file: null })
+  const ephemeral = (net: string) => ranges.get(net) ?? null
+  const sightings = socketSightings(seen.sockets, { ephemeral, file: null })
   const spots = blindSpots(seen, place)
   return {
     source: {
@@ -50,7 +51,7 @@ function reading(seen: Pass, place: PlaceClaim, at: Instant): Reading {
     },
     at,
     complete: spots.everyNamespace,
-    places: [{ place, sightings, absent: absence(seen, spots.everyNamespace) }],
+    places: [{ place, sightings, absent: absence(seen, spots.everyNamespace, ephemeral) }],
     notes: spots.notes,
   }
 }

@@ -5,7 +5,7 @@ import type { HostReader } from '../../discovery/host-reader.ts'
 import { inTurn } from '../../discovery/in-turn.ts'
 import { LSOF_FIELDS, type LsofText, parseLsof } from '../../discovery/lsof.ts'
 import { placeIdentity } from '../../discovery/place-identity.ts'
-import { sightingsDigest, socketSightings } from '../../discovery/socket-sightings.ts'
+import { provenUdp, sightingsDigest, socketSightings } from '../../discovery/socket-sightings.ts'
 import type { Instant } from '../../model/port.ts'
 import { Refusal } from '../../model/refusal.ts'
 import type { AbsentRegion, PlaceClaim, Reading } from '../../model/source.ts'
@@ -39,16 +39,16 @@ export function macosHost({ now = () => new Date().toISOString() }: MacosHostOpt
 }
 
 /** net.inet.ip.portrange.first and .last of macOS. */
-const EPHEMERAL = { first: 49_152, last: 65_535 }
+const ephemeral = () => ({ first: 49_152, last: 65_535 })
 const ALL_PORTS = [{ first: 1, last: 65_535 }]
 
 /** `seesAll`: whether lsof ran as root; otherwise it leaves out what other accounts have open. */
 export function macosReading(seen: LsofText, place: PlaceClaim, at: Instant, seesAll: boolean): Reading {
-  const sightings = socketSightings(seen.sockets, { ephemeral: () => EPHEMERAL, file: null })
+  const sightings = socketSightings(seen.sockets, { ephemeral, file: null })
   const absent = (['tcp', 'udp'] as const).map((transport): AbsentRegion => ({
     net: '*',
     transport,
-    ports: ALL_PORTS,
+    ports: transport === 'udp' ? provenUdp(seen.sockets, ephemeral) : ALL_PORTS,
     addresses: null,
   }))
   const notes = [

@@ -24,7 +24,8 @@ const FIELDS: Record<DocumentKind, Readonly<Record<string, DocumentKind>>> = {
   Entity: {},
   Party: {},
   Policy: {},
-  Contract: { party: 'Party', entity: 'Entity' },
+  // A contract names its counterparty before anybody has written more of it than the name: interface.md's example.
+  Contract: { entity: 'Entity' },
 }
 
 export function referencesOf({ kind, spec }: Pick<BookDocument, 'kind' | 'spec'>): readonly Reference[] {

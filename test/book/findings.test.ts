@@ -1,0 +1,241 @@
+import { expect, test } from 'vitest'
+
+import { Observer } from '../../src/actions/observe.ts'
+import { recordScan } from '../../src/actions/record-scan.ts'
+import type { HostReader } from '../../src/discovery/host-reader.ts'
+import type { PlaceClaim, Reading, Sighting } from '../../src/model/source.ts'
+import { bookAt, expectSound, type OpenBook } from '../support/book.ts'
+import { workplace } from '../support/cli.ts'
+import { nmapXml } from '../support/scans.ts'
+
+const EVERY_PORT = {
+  net: '*',
+  transport: 'tcp',
+  ports: [{ first: 1, last: 65_535 }],
+  addresses: null,
+} as const
+const SCANNED = 1_767_225_600
+
+test('a second machine of the same name is not covered by the record of the first', async () => {
+  await withBook(async (open) => {
+    await observerOf(open, { identity: 'id-1', ports: [5432] }).pass()
+    await declare(open, [port('db', { host: 'db-1' })])
+    await observerOf(open, { identity: 'id-2', ports: [5432] }).pass()
+    const rows = await allPorts(open)
+    expect(rows.map(({ place, record }) => [place.replace(/~.*/, '~'), record])).toEqual([
+      ['db-1', 'db'],
+      ['db-1~', null],
+    ])
+  })
+})
+
+test('a Compose project and a host of the same name share no records', async () => {
+  await withBook(async (open) => {
+    await declare(open, [
+      port('on-host', { host: 'shop' }),
+      port('in-project', { compose: { project: 'shop', service: 'web' } }),
+    ])
+    const rows = await allPorts(open)
+    expect(rows.map(({ record }) => record).sort()).toEqual(['in-project', 'on-host'])
+    expect(new Set(rows.map(({ place }) => place)).size).toBe(2)
+  })
+})
+
+test('a partial pass takes back nothing of what the complete one before it proved', async () => {
+  await withBook(async (open) => {
+    await observerOf(open, { ports: [5432] }).pass()
+    const [before] = await open.env.store.read.sources('db-1')
+    await observerOf(open, { ports: [5432], complete: false }).pass()
+    const [after] = await open.env.store.read.sources('db-1')
+    expect(before?.lastComplete).not.toBeNull()
+    expect(after).toMatchObject({ lastComplete: before?.lastComplete, absent: [EVERY_PORT] })
+  })
+})
+
+test('recording this host once does not end its observation', async () => {
+  await withBook(async (open) => {
+    await observerOf(open, { ports: [5432] }).pass()
+    const [before] = await open.env.store.read.sources('db-1')
+    await recordScan({ ...open.env, host: hostOf({ ports: [5432, 8080] }) }, open.book, { paths: [] })
+    const [after] = await open.env.store.read.sources('db-1')
+    expect(after).toMatchObject({ state: 'observing', intervalMs: 1000 })
+    expect(Date.parse(after?.lastPass ?? '')).toBeGreaterThanOrEqual(Date.parse(before?.lastPass ?? ''))
+  })
+})
+
+test('a scan that is older than what stands changes nothing of the present', async () => {
+  await withBook(async (open, put) => {
+    await open.desk.call('recordScan', { paths: [put('s.xml', nmapXml({ at: SCANNED, open: [5432] }))] })
+    const [before] = await open.env.store.read.sources('10.0.3.7')
+    const older = put('s.xml', nmapXml({ at: SCANNED - 86_400, open: [6379] }))
+    const { recorded } = await open.desk.call('recordScan', { paths: [older] })
+    expect(recorded).toMatchObject({ opened: 0, closed: 0, changed: 0 })
+    expect(await open.env.store.read.sources('10.0.3.7')).toEqual([before])
+    expect((await allPorts(open)).filter(({ observed }) => observed === 'open')).toMatchObject([
+      { port: 5432 },
+    ])
+  })
+})
+
+test('a scan from the future is refused, and nothing of it is written', async () => {
+  await withBook(async (open, put) => {
+    const tomorrow = Math.floor(Date.parse(open.env.now()) / 1000) + 86_400
+    const scan = put('s.xml', nmapXml({ at: tomorrow, open: [5432] }))
+    await expect(open.desk.call('recordScan', { paths: [scan] })).rejects.toMatchObject({
+      code: 'source-invalid',
+      hint: expect.stringContaining("check the scanning machine's clock"),
+    })
+    expect(await open.env.store.read.places()).toEqual([])
+  })
+})
+
+test('a place whose document is closed is in scope again, and no document speaks of it', async () => {
+  await withBook(async (open) => {
+    await declare(open, [place('db-1', { inScope: false })])
+    expect(await open.env.store.read.place('db-1')).toMatchObject({ declared: 'db-1', inScope: false })
+    await open.desk.call('closeRecord', { kind: 'Place', name: 'db-1', reason: 'gone' })
+    expect(await open.env.store.read.place('db-1')).toMatchObject({ declared: null, inScope: true })
+  })
+})
+
+test('a Place document that moves to another identity lets go of the place it spoke of', async () => {
+  await withBook(async (open) => {
+    await declare(open, [place('db-1', { inScope: false, identity: 'id-1' })])
+    await declare(open, [place('db-1', { inScope: false, identity: 'id-2' })])
+    const places = await open.env.store.read.places()
+    expect(places.map(({ identity, declared, inScope }) => [identity, declared, inScope])).toEqual([
+      ['id-1', null, true],
+      ['id-2', 'db-1', false],
+    ])
+  })
+})
+
+test.each(['DB-1', 'db-1.example.com', 'DB-1.Example.com'])(
+  'a record of %s finds the host db-1',
+  async (host) => {
+    await withBook(async (open) => {
+      await observerOf(open, { ports: [5432] }).pass()
+      await declare(open, [port('db', { host })])
+      expect(await allPorts(open)).toMatchObject([{ place: 'db-1', record: 'db', observed: 'open' }])
+    })
+  },
+)
+
+test('the host db-1.example.com is found by its short name, and not by another long one', async () => {
+  await withBook(async (open) => {
+    await observerOf(open, { name: 'db-1.example.com', ports: [5432] }).pass()
+    await declare(open, [port('other', { host: 'db-1.example.org' }), port('db', { host: 'DB-1' })])
+    const rows = await allPorts(open)
+    expect(rows.map(({ place, record }) => [place, record])).toEqual([
+      ['db-1.example.com', 'db'],
+      ['db-1.example.org', 'other'],
+    ])
+  })
+})
+
+test('a document that others name is not closed', async () => {
+  await withBook(async (open) => {
+    await declare(open, [
+      { kind: 'Entity', name: 'acme', spec: { name: 'ACME', jurisdiction: 'DE' } },
+      { kind: 'System', name: 'billing', spec: { owner: 'team/x', entity: 'acme' } },
+      port('db', { host: 'db-1' }, { system: 'billing' }),
+    ])
+    const close = (kind: 'Entity' | 'System' | 'Port', name: string) =>
+      open.desk.call('closeRecord', { kind, name, reason: 'gone' })
+    await expect(close('Entity', 'acme')).rejects.toThrow('Entity acme is still named by System billing')
+    await expect(close('System', 'billing')).rejects.toThrow('System billing is still named by Port db')
+    await close('Port', 'db')
+    await close('System', 'billing')
+    await close('Entity', 'acme')
+    expect(await open.env.store.read.documents()).toEqual([])
+  })
+})
+
+/** A book of its own; whatever happened, it folds again to the same. */
+async function withBook(
+  work: (open: OpenBook, put: (name: string, text: string) => string) => Promise<void>,
+): Promise<void> {
+  const { data, put } = workplace()
+  const open = await bookAt(data)
+  try {
+    await work(open, put)
+    await expectSound(open)
+  } finally {
+    await open.close()
+  }
+}
+
+interface Document {
+  readonly kind: string
+  readonly name: string
+  readonly spec: object
+}
+
+function port(name: string, at: object, more: object = { owner: 'team/x' }): Document {
+  const bindings = [{ transport: 'tcp', port: 5432 }]
+  return { kind: 'Port', name, spec: { at, bindings, purpose: 'For a test', ...more } }
+}
+
+function place(name: string, spec: object): Document {
+  return { kind: 'Place', name, spec: { kind: 'host', ...spec } }
+}
+
+async function declare({ desk }: OpenBook, documents: readonly Document[]): Promise<void> {
+  const texts = documents.map(({ kind, name, spec }) =>
+    JSON.stringify({ apiVersion: 'portreeve.dev/v1', kind, metadata: { name }, spec }),
+  )
+  await desk.call('declare', { files: [{ name: 'x.portreeve.yaml', text: texts.join('\n---\n') }] })
+}
+
+async function allPorts({ env }: OpenBook) {
+  const sort = { by: 'id', descending: false } as const
+  return (await env.store.read.ports({}, sort, { limit: 100, cursor: null })).items
+}
+
+interface Scene {
+  readonly ports: readonly number[]
+  readonly name?: string
+  readonly identity?: string
+  readonly complete?: boolean
+}
+
+function observerOf({ env, book }: OpenBook, scene: Scene): Observer {
+  return new Observer(env, hostOf(scene), book, 1000)
+}
+
+/** A host of whose sockets the test decides; everything behind it is real. */
+function hostOf(scene: Scene): HostReader {
+  const { name = 'db-1', identity = 'id-1', complete = true } = scene
+  const claim: PlaceClaim = { kind: 'host', name, identity, names: [name], addresses: [], realm: 'default' }
+  const reading: Reading = {
+    source: { name: `linux-host:${identity}`, kind: 'linux-host', vantage: 'on-host', digest: null },
+    at: null,
+    complete,
+    notes: [],
+    places: [{ place: claim, sightings: scene.ports.map(sightingOf), absent: complete ? [EVERY_PORT] : [] }],
+  }
+  return {
+    prove: async () => ({ build: 'test', privileges: 'root', clock: 'synchronised', knownAnswer: 'passed' }),
+    read: async () => reading,
+  }
+}
+
+function sightingOf(port: number): Sighting {
+  return {
+    net: 'net:1',
+    address: '*',
+    device: null,
+    port,
+    transport: 'tcp',
+    state: 'open',
+    family: 'dual',
+    last: port,
+    service: null,
+    owners: [{ pid: 7, name: 'postgres', path: null, user: null, unit: null, container: null }],
+    workload: null,
+    flags: [],
+    count: 1,
+    span: null,
+    detail: null,
+  }
+}
