@@ -39,7 +39,7 @@ export async function overview(env: Environment): Promise<Output<'overview'>> {
       origin: head?.origin ?? '',
       size: head?.size ?? 0,
       root: Buffer.from(head?.root ?? []).toString('base64'),
-      checkpointAt: null,
+      signedSize: signedSize(await read.checkpoint()),
     },
   }
 }
@@ -52,6 +52,11 @@ function sentence(ports: Overview['ports'], covered: Overview['coverage']): stri
 
 function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** A checkpoint's second line; the note was written by this log. */
+function signedSize(note: string | null): number | null {
+  return note === null ? null : Number(note.split('\n')[1])
 }
 
 async function changes(read: StoreReads, size: number): Promise<Overview['changes']> {

@@ -203,7 +203,15 @@ export const Overview = z.object({
   findings: z.array(z.object({ rule: z.string(), severity: Severity, count: z.int(), title: z.string() })),
   coverage: CoverageReport.shape.summary,
   changes: z.array(TimelineEvent.extend({ port: z.string().nullable() })),
-  ledger: z.object({ origin: z.string(), size: z.int(), root: z.string(), checkpointAt: Instant.nullable() }),
+  ledger: z.object({
+    origin: z.string(),
+    size: z.int(),
+    root: z.string(),
+    signedSize: z
+      .int()
+      .nullable()
+      .describe('entries under the newest signed checkpoint; null: none is signed yet'),
+  }),
 })
 
 export const EntryView = z.object({

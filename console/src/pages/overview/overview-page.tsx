@@ -8,7 +8,7 @@ import { Empty } from '../../ui/empty.tsx'
 import { EntryLink, PortLink } from '../../ui/links.tsx'
 import { Page, Section } from '../../ui/page.tsx'
 import { SeverityMark } from '../../ui/state.tsx'
-import { Time, TimeFact } from '../../ui/time.tsx'
+import { Time } from '../../ui/time.tsx'
 import { CoverageTable } from '../coverage/coverage-table.tsx'
 import { Scroll } from '../../ui/scroll.tsx'
 import { count, counted } from '../../format/number.ts'
@@ -172,8 +172,12 @@ function LedgerHead({ ledger }: Pick<Overview, 'ledger'>) {
         <dd>{counted(ledger.size, 'entry', 'entries')}</dd>
         <dt>Root hash</dt>
         <dd className="code">{ledger.root}</dd>
-        <dt>Last checkpoint</dt>
-        <dd>{ledger.checkpointAt === null ? 'none signed yet' : <TimeFact at={ledger.checkpointAt} />}</dd>
+        <dt>Signed checkpoint</dt>
+        <dd>
+          {ledger.signedSize === null
+            ? 'none signed yet'
+            : `over ${counted(ledger.signedSize, 'entry', 'entries')}`}
+        </dd>
       </dl>
     </Section>
   )
