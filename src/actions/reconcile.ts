@@ -1,5 +1,5 @@
 import type { PlaceClaim } from '../model/source.ts'
-import type { DocumentRow, PlaceRow } from '../registry/book.ts'
+import type { DocumentRow, PlaceRow, PortRow } from '../registry/book.ts'
 import { changedFindings, changedPorts } from '../registry/changed.ts'
 import { declaredRecord, placeOf } from '../registry/documents/effective.ts'
 import { joinPlace } from '../registry/join.ts'
@@ -22,7 +22,8 @@ async function reconcileOne(
   index: number,
   systems: Map<string, DocumentRow | null>,
 ): Promise<void> {
-  const records = await recordsAt(tx, place)
+  const before = await tx.portsAt(place.id)
+  const records = await recordsAt(tx, place, before)
   const declared = []
   for (const record of records) declared.push(declaredRecord(record, await systemOf(tx, record, systems)))
   const now = reconcilePlace({
@@ -34,7 +35,7 @@ async function reconcileOne(
     index,
   })
 
-  const ports = changedPorts(await tx.portsAt(place.id), now.ports)
+  const ports = changedPorts(before, now.ports)
   await tx.endPorts(ports.end, index)
   await tx.putPorts(ports.put)
   const findings = changedFindings(await tx.findingsAt(place.id), now.findings)
@@ -43,20 +44,29 @@ async function reconcileOne(
 }
 
 /** Two places may share a name; a record speaks of the one that its claim joins, so no machine hides behind another's. */
-async function recordsAt(tx: StoreWrites, place: PlaceRow): Promise<DocumentRow[]> {
+async function recordsAt(
+  tx: StoreWrites,
+  place: PlaceRow,
+  before: readonly PortRow[],
+): Promise<DocumentRow[]> {
   const records = new Map<string, DocumentRow>()
+  const held = new Set(before.map(({ record }) => record))
   for (const name of new Set([place.id, ...place.names])) {
     const named = (await tx.recordsAt(name)).filter((record) => placeOf(record).kind === place.kind)
     const [first] = named
-    if (first === undefined || (await placeJoined(tx, placeOf(first))) !== place.id) continue
-    for (const record of named) records.set(record.name, record)
+    if (first === undefined) continue
+    const joined = await placeJoined(tx, placeOf(first))
+    // A name that became ambiguous later takes no record away from the place that has it.
+    const holds = (name: string) => (joined === null ? held.has(name) : joined === place.id)
+    for (const record of named) if (holds(record.name)) records.set(record.name, record)
   }
   return [...records.values()]
 }
 
-async function placeJoined(tx: StoreWrites, claim: PlaceClaim): Promise<string> {
+/** Null where the name alone does not say. */
+async function placeJoined(tx: StoreWrites, claim: PlaceClaim): Promise<string | null> {
   const joined = joinPlace(claim, await tx.placesLike(claim))
-  return joined.kind === 'existing' ? joined.place.id : joined.id
+  return joined.kind === 'existing' ? joined.place.id : null
 }
 
 async function systemOf(

@@ -94,11 +94,15 @@ export function positionText(row: DocumentRow | null): string | null {
   return row?.position == null ? null : `${row.position.file}:${row.position.line}`
 }
 
-/** The sightings that the port stands for: its own, and those of sources that know no namespace. */
+/**
+ * The sightings that the port stands for. The same number in another namespace is another port; a scan, which knows
+ * no namespace, says `net:1` as the host's own sockets do.
+ */
 async function sightingsOf(read: StoreReads, row: PortRow): Promise<readonly SightingRow[]> {
   const all = await read.sightings(row.place)
   return all.filter(
     ({ sighting }) =>
+      sighting.net === row.net &&
       sighting.transport === row.transport &&
       sighting.port <= row.last &&
       sighting.last >= row.port &&

@@ -24,8 +24,8 @@ const udp = (port: number, name = 'dns', pid = 7): HostSocket => ({
   port,
   owners: [owner(pid, name)],
 })
-const sightings = (sockets: readonly HostSocket[]) =>
-  socketSightings(sockets, { ephemeral: () => ({ first: 32_768, last: 60_999 }), file: null })
+const ephemeral = () => ({ first: 32_768, last: 60_999 })
+const sightings = (sockets: readonly HostSocket[]) => socketSightings(sockets, { ephemeral, file: null })
 
 const many = (first: number, name: string, pid: number) => [0, 1, 2, 3].map((n) => udp(first + n, name, pid))
 
@@ -88,8 +88,6 @@ describe('sockets of one host', () => {
 })
 
 describe('absence', () => {
-  const ephemeral = () => ({ first: 32_768, last: 60_999 })
-
   test('proves no UDP port closed that is open behind a folded sighting', () => {
     const sockets = [...many(40_000, 'dns', 7), udp(53), { ...base, port: 40_500 }]
     expect(sightings(sockets).find(({ port }) => port === 0)).toMatchObject({ count: 4 })

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 import { asLastSeen, foldFlaps, NO_FLAPS, type FlapState } from './flaps.ts'
@@ -43,11 +44,36 @@ test('a port that opens and closes now and then is recorded each time', () => {
 
 test('one that flaps for an hour is folded with count, first and last, and told every ten minutes', () => {
   const { recorded } = observe((second) => second % 10 < 5, 3600)
-  expect(recorded.length).toBeLessThanOrEqual(6 + 6)
+  expect(recorded.length).toBeLessThanOrEqual(6 + 1 + 6)
   expect(recorded[5]?.change.flaps).toEqual({ count: 6, first: at(0), last: at(25) })
-  const folded = recorded.slice(6).map((each) => each.at)
-  expect(folded.every((second, i) => second - (folded[i - 1] ?? 25) >= 600)).toBe(true)
+  const folded = recorded.slice(7).map((each) => each.at)
+  expect(folded.every((second, i) => second - (folded[i - 1] ?? 30) >= 600)).toBe(true)
   expect(recorded.at(-1)?.change.flaps).toMatchObject({ first: at(0) })
+})
+
+test('a flapping port that opens while the book has it closed is on record at the same pass', () => {
+  const { recorded } = observe((second) => second % 10 < 5, 60)
+  expect(recorded[5]).toMatchObject({ at: 25, change: { kind: 'closed' } })
+  expect(recorded[6]).toMatchObject({ at: 30, change: { kind: 'opened', flaps: { count: 7, last: at(30) } } })
+  expect(recorded).toHaveLength(7)
+})
+
+test('however it flaps, the book never has it closed while it is open, and grows by two entries in ten minutes', () => {
+  const hour = fc.array(fc.boolean(), { minLength: 720, maxLength: 720 })
+  fc.assert(
+    fc.property(hour, (open) => {
+      const { recorded } = observe((second) => open[second / 5] ?? false, 3595)
+      const missed = open.flatMap((isOpen, pass) => {
+        const last = recorded.findLast((each) => each.at <= pass * 5)
+        return isOpen && last?.change.sighting.state !== 'open' ? [pass] : []
+      })
+      expect(missed).toEqual([])
+      const folded = recorded.filter(({ change }) => change.flaps !== null && change.flaps.count > 6)
+      for (const { at: from } of folded)
+        expect(folded.filter((each) => each.at >= from && each.at < from + 600).length).toBeLessThanOrEqual(2)
+    }),
+    { numRuns: 20 },
+  )
 })
 
 test.each([true, false])('what holds when it settles is on record two minutes later (open: %s)', (open) => {

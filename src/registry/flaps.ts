@@ -25,14 +25,17 @@ interface Fold {
   readonly reported: Instant
   /** The latest change that is not on record yet. */
   readonly held: SightingChange | null
+  /** Whether the port is open by what is on record. */
+  readonly open: boolean
 }
 
 export const NO_FLAPS: FlapState = { keys: {} }
 
 /**
  * Lets changes through until a key changed six times within ten minutes; from then on it is told at most every ten
- * minutes, and once it has been stable for two, as one change with count, first and last. Call it once for each
- * pass, also for one that changed nothing.
+ * minutes, and once it has been stable for two, as one change with count, first and last. An opening of what is
+ * closed on record is told at once all the same, or whoever keeps a port flapping would keep it out of the book.
+ * Call it once for each pass, also for one that changed nothing.
  */
 export function foldFlaps(
   state: FlapState,
@@ -76,7 +79,7 @@ function whileOpen(times: readonly Instant[], change: SightingChange | null, now
   const first = times[0]
   if (first === undefined) return { next: null, emit: null }
   if (change === null || times.length < FOLD_AT) return { next: { times, fold: null }, emit: change }
-  const fold = { count: times.length, first, last: now, reported: now, held: null }
+  const fold = { count: times.length, first, last: now, reported: now, held: null, open: isOpen(change) }
   return { next: { times, fold }, emit: { ...change, flaps: { count: fold.count, first, last: now } } }
 }
 
@@ -88,10 +91,16 @@ function whileFolded(
 ): Step {
   const fold = change === null ? before : { ...before, count: before.count + 1, last: now, held: change }
   const stable = elapsed(fold.last, now) >= STABLE_AFTER_MS
-  const due = stable || elapsed(fold.reported, now) >= REPORT_EVERY_MS
+  const reopened = change !== null && isOpen(change) && !fold.open
+  const due = stable || reopened || elapsed(fold.reported, now) >= REPORT_EVERY_MS
   const emit = due && fold.held !== null ? withFlaps(fold.held, fold) : null
   if (stable) return { next: null, emit }
-  return { next: { times, fold: emit === null ? fold : { ...fold, reported: now, held: null } }, emit }
+  const told = emit === null ? fold : { ...fold, reported: now, held: null, open: isOpen(emit) }
+  return { next: { times, fold: told }, emit }
+}
+
+function isOpen(change: SightingChange): boolean {
+  return change.sighting.state === 'open'
 }
 
 function withFlaps(change: SightingChange, fold: Fold): SightingChange {

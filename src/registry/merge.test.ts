@@ -45,19 +45,13 @@ describe('a file that was recorded once', () => {
   test('that looked from outside is not answered by the sockets of the host: NAT has none', () => {
     expect(observed([opened], [file(T0, 'nmap-xml'), live()], 'book')).toEqual(['open'])
   })
-
-  test('speaks of the socket of what may be a client, which the live host folds', () => {
-    const client = sighting(40_000, { transport: 'udp', flags: ['may-be-client'] })
-    expect(observed([sightingRow(client, { source: 'ss.txt' })], [file(T0), live()], 'book')).toEqual([
-      'open',
-    ])
-  })
 })
 
+const old = word('linux-host:a', 'open', T0)
+const was = (state: SourceRow['state']) =>
+  source({ source: 'linux-host:a', state, lastPass: T1, lastComplete: T1 })
+
 describe('a collector under its old name', () => {
-  const old = word('linux-host:a', 'open', T0)
-  const was = (state: SourceRow['state']) =>
-    source({ source: 'linux-host:a', state, lastPass: T1, lastComplete: T1 })
   const is = live({ source: 'linux-host:b' })
 
   test.each(['stopped', 'observing'] as const)(

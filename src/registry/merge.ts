@@ -172,9 +172,9 @@ function closedAfter(
   return (ended || outside) && closed.some((row) => !voice(row).outside && lastPass < row.since.notAfter)
 }
 
-/** A later complete pass looked there and has nothing to say. What may be a client's it folds, and so says nothing. */
+/** A later complete pass looked there and did not see it open. */
 function isDenied({ sighting }: SightingRow, rows: readonly SightingRow[], { heirs }: Voice): boolean {
-  if (sighting.state !== 'open' || sighting.flags.includes('may-be-client')) return false
+  if (sighting.state !== 'open') return false
   return heirs.some(
     (heir) =>
       provesAbsence(heir.absent, sighting) &&

@@ -18,14 +18,26 @@ const SCANNED = 1_767_225_600
 
 test('a second machine of the same name is not covered by the record of the first', async () => {
   await withBook(async (open) => {
-    await observerOf(open, { identity: 'id-1', ports: [5432] }).pass()
+    await observerOf(open, { identity: 'id-1', ports: [5432] }).start()
     await declare(open, [port('db', { host: 'db-1' })])
-    await observerOf(open, { identity: 'id-2', ports: [5432] }).pass()
+    await observerOf(open, { identity: 'id-2', ports: [5432] }).start()
     const rows = await allPorts(open)
     expect(rows.map(({ place, record }) => [place.replace(/~.*/, '~'), record])).toEqual([
       ['db-1', 'db'],
       ['db-1~', null],
     ])
+  })
+})
+
+test('a machine that takes the name of another later does not take its record', async () => {
+  await withBook(async (open) => {
+    await observerOf(open, { name: 'db-1.example.com', identity: 'id-1', ports: [5432] }).start()
+    await declare(open, [port('db', { host: 'db-1' })])
+    await observerOf(open, { name: 'app-1', identity: 'id-2', ports: [5432] }).start()
+    await observerOf(open, { name: 'db-1', identity: 'id-2', ports: [5432] }).start()
+    await observerOf(open, { name: 'db-1.example.com', identity: 'id-1', ports: [5432, 80] }).start()
+    const recorded = (await allPorts(open)).filter(({ record }) => record === 'db')
+    expect(recorded).toMatchObject([{ place: 'db-1.example.com' }])
   })
 })
 
@@ -36,16 +48,17 @@ test('a Compose project and a host of the same name share no records', async () 
       port('in-project', { compose: { project: 'shop', service: 'web' } }),
     ])
     const rows = await allPorts(open)
-    expect(rows.map(({ record }) => record).sort()).toEqual(['in-project', 'on-host'])
+    expect(new Set(rows.map(({ record }) => record))).toEqual(new Set(['in-project', 'on-host']))
     expect(new Set(rows.map(({ place }) => place)).size).toBe(2)
+    expect(rows).toHaveLength(2)
   })
 })
 
 test('a partial pass takes back nothing of what the complete one before it proved', async () => {
   await withBook(async (open) => {
-    await observerOf(open, { ports: [5432] }).pass()
+    await observerOf(open, { ports: [5432] }).start()
     const [before] = await open.env.store.read.sources('db-1')
-    await observerOf(open, { ports: [5432], complete: false }).pass()
+    await observerOf(open, { ports: [5432], complete: false }).start()
     const [after] = await open.env.store.read.sources('db-1')
     expect(before?.lastComplete).not.toBeNull()
     expect(after).toMatchObject({ lastComplete: before?.lastComplete, absent: [EVERY_PORT] })
@@ -54,7 +67,7 @@ test('a partial pass takes back nothing of what the complete one before it prove
 
 test('recording this host once does not end its observation', async () => {
   await withBook(async (open) => {
-    await observerOf(open, { ports: [5432] }).pass()
+    await observerOf(open, { ports: [5432] }).start()
     const [before] = await open.env.store.read.sources('db-1')
     await recordScan({ ...open.env, host: hostOf({ ports: [5432, 8080] }) }, open.book, { paths: [] })
     const [after] = await open.env.store.read.sources('db-1')
@@ -65,10 +78,10 @@ test('recording this host once does not end its observation', async () => {
 
 test('a scan that is older than what stands changes nothing of the present', async () => {
   await withBook(async (open, put) => {
-    await open.desk.call('recordScan', { paths: [put('s.xml', nmapXml({ at: SCANNED, open: [5432] }))] })
+    await scan(open, put('s.xml', nmapXml({ at: SCANNED, open: [5432] })))
     const [before] = await open.env.store.read.sources('10.0.3.7')
     const older = put('s.xml', nmapXml({ at: SCANNED - 86_400, open: [6379] }))
-    const { recorded } = await open.desk.call('recordScan', { paths: [older] })
+    const { recorded } = await scan(open, older)
     expect(recorded).toMatchObject({ opened: 0, closed: 0, changed: 0 })
     expect(await open.env.store.read.sources('10.0.3.7')).toEqual([before])
     expect((await allPorts(open)).filter(({ observed }) => observed === 'open')).toMatchObject([
@@ -80,8 +93,8 @@ test('a scan that is older than what stands changes nothing of the present', asy
 test('a scan from the future is refused, and nothing of it is written', async () => {
   await withBook(async (open, put) => {
     const tomorrow = Math.floor(Date.parse(open.env.now()) / 1000) + 86_400
-    const scan = put('s.xml', nmapXml({ at: tomorrow, open: [5432] }))
-    await expect(open.desk.call('recordScan', { paths: [scan] })).rejects.toMatchObject({
+    const early = put('s.xml', nmapXml({ at: tomorrow, open: [5432] }))
+    await expect(scan(open, early)).rejects.toMatchObject({
       code: 'source-invalid',
       hint: expect.stringContaining("check the scanning machine's clock"),
     })
@@ -114,22 +127,22 @@ test.each(['DB-1', 'db-1.example.com', 'DB-1.Example.com'])(
   'a record of %s finds the host db-1',
   async (host) => {
     await withBook(async (open) => {
-      await observerOf(open, { ports: [5432] }).pass()
+      await observerOf(open, { ports: [5432] }).start()
       await declare(open, [port('db', { host })])
       expect(await allPorts(open)).toMatchObject([{ place: 'db-1', record: 'db', observed: 'open' }])
     })
   },
 )
 
-test('the host db-1.example.com is found by its short name, and not by another long one', async () => {
+test.each([
+  ['DB-1', 'db-1.example.com'],
+  ['db-1.example.org', 'db-1.example.org'],
+])('beside the host db-1.example.com a record of %s speaks of %s', async (host, expected) => {
   await withBook(async (open) => {
-    await observerOf(open, { name: 'db-1.example.com', ports: [5432] }).pass()
-    await declare(open, [port('other', { host: 'db-1.example.org' }), port('db', { host: 'DB-1' })])
-    const rows = await allPorts(open)
-    expect(rows.map(({ place, record }) => [place, record])).toEqual([
-      ['db-1.example.com', 'db'],
-      ['db-1.example.org', 'other'],
-    ])
+    await observerOf(open, { name: 'db-1.example.com', ports: [5432] }).start()
+    await declare(open, [port('db', { host })])
+    const recorded = (await allPorts(open)).filter(({ record }) => record === 'db')
+    expect(recorded).toMatchObject([{ place: expected }])
   })
 })
 
@@ -155,10 +168,10 @@ test('a document that others name is not closed', async () => {
 async function withBook(
   work: (open: OpenBook, put: (name: string, text: string) => string) => Promise<void>,
 ): Promise<void> {
-  const { data, put } = workplace()
-  const open = await bookAt(data)
+  const here = workplace()
+  const open = await bookAt(here.data)
   try {
-    await work(open, put)
+    await work(open, (name, text) => here.put(name, text))
     await expectSound(open)
   } finally {
     await open.close()
@@ -185,6 +198,10 @@ async function declare({ desk }: OpenBook, documents: readonly Document[]): Prom
     JSON.stringify({ apiVersion: 'portreeve.dev/v1', kind, metadata: { name }, spec }),
   )
   await desk.call('declare', { files: [{ name: 'x.portreeve.yaml', text: texts.join('\n---\n') }] })
+}
+
+function scan({ desk }: OpenBook, path: string) {
+  return desk.call('recordScan', { paths: [path], vantage: 'office-lan' })
 }
 
 async function allPorts({ env }: OpenBook) {
