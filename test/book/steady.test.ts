@@ -147,16 +147,20 @@ function reading(ports: readonly number[]): Reading {
 
 function listener(port: number): Sighting {
   return {
-    ...{ net: 'net:1', transport: 'tcp', address: '0.0.0.0', device: null, port, last: port, state: 'open' },
-    ...{
-      family: 'ipv4',
-      service: null,
-      owners: [],
-      workload: null,
-      flags: [],
-      count: 1,
-      span: null,
-      detail: null,
-    },
-  } as Sighting
+    net: 'net:1',
+    transport: 'tcp',
+    address: '0.0.0.0',
+    device: null,
+    port,
+    last: port,
+    state: 'open',
+    family: 'ipv4',
+    service: null,
+    owners: [],
+    workload: null,
+    flags: [],
+    count: 1,
+    span: null,
+    detail: null,
+  }
 }

@@ -132,5 +132,6 @@ test('a command that names another database is refused by the server of the data
   const place = workplace()
   await startServer(place, ['--observe', '0'])
   const ran = await place.run(['ports', '--database', 'postgres://127.0.0.1:1/other'])
+  expect(ran.out).toBe('')
   expectRefusal(ran, /keeps another book/, /leave --database/)
 })
