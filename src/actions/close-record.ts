@@ -3,8 +3,7 @@ import { draftId, idFrom } from '../ledger/log.ts'
 import type { DocumentKind } from '../model/document.ts'
 import { Refusal } from '../model/refusal.ts'
 import { tombstoneBody } from '../registry/declaration.ts'
-import type { DocumentRow } from '../registry/book.ts'
-import { kindsNaming, referencesOf } from '../registry/documents/references.ts'
+import type { DocumentKey } from '../registry/book.ts'
 import type { Book } from './book.ts'
 import { entryDraft } from './draft.ts'
 import type { Environment, StoreReads } from './environment.ts'
@@ -42,24 +41,20 @@ export async function closeRecord(
 
 /** A document that others name cannot go: they would name nothing, and could not be declared again. */
 async function refuseNamed(read: StoreReads, kind: DocumentKind, name: string): Promise<void> {
-  for (const referring of kindsNaming(kind)) {
-    // Ports are many and mostly name their system, which the store can be asked for.
-    const indexed = kind === 'System' && referring === 'Port'
-    const documents = indexed ? await read.recordsOf(name) : await read.documents(referring)
-    const naming = documents.filter((document) =>
-      referencesOf(document).some((reference) => reference.kind === kind && reference.name === name),
-    )
-    if (naming.length > 0) throw stillNamed(`${kind} ${name}`, naming)
-  }
+  const naming = await read.documentsNaming(kind, name, MOST_COUNTED + 1)
+  if (naming.length > 0) throw stillNamed(`${kind} ${name}`, naming)
 }
 
-function stillNamed(subject: string, naming: readonly DocumentRow[]): Refusal {
+function stillNamed(subject: string, naming: readonly DocumentKey[]): Refusal {
   const some = naming.slice(0, MOST_NAMED).map((document) => `${document.kind} ${document.name}`)
-  const others = naming.length - some.length
-  const by = others > 0 ? `${some.join(', ')} and ${others} more` : some.join(', ')
+  const more = naming.length > MOST_COUNTED ? 'more than ' : ''
+  const others = Math.min(naming.length, MOST_COUNTED) - some.length
+  const by = others > 0 ? `${some.join(', ')} and ${more}${others} others` : some.join(', ')
   return new Refusal('conflict', `${subject} is still named by ${by}`, {
     hint: 'close those first, or declare them again without it',
   })
 }
 
 const MOST_NAMED = 5
+/** Zones and contracts may be named by as many ports as the book has. */
+const MOST_COUNTED = 1_000

@@ -44,6 +44,8 @@ export interface DocumentRow extends Held, BookDocument {
   readonly declaredBy: string
 }
 
+export type DocumentKey = Pick<BookDocument, 'kind' | 'name'>
+
 /** A place as the book knows it: declared, observed, or both. `id` is its name in port ids, unique, never reused. */
 export interface PlaceRow extends Held {
   readonly id: string
@@ -200,6 +202,8 @@ export interface BookReads {
   documentsNamed(kind: DocumentKind, names: readonly string[]): Promise<readonly DocumentRow[]>
   /** Every version, oldest first. */
   documentHistory(kind: DocumentKind, name: string): Promise<readonly DocumentRow[]>
+  /** The first `limit`, by kind and name, of the documents that name this one (`referencesOf`). */
+  documentsNaming(kind: DocumentKind, name: string, limit: number): Promise<readonly DocumentKey[]>
   places(): Promise<readonly PlaceRow[]>
   place(id: string): Promise<PlaceRow | null>
   /** The place itself, and places that share an identity, a name or an address (in the realm) with the claim. */
@@ -238,7 +242,7 @@ export interface BookReads {
  */
 export interface BookWrites extends BookReads {
   putDocuments(rows: readonly DocumentRow[]): Promise<void>
-  endDocuments(keys: readonly { kind: DocumentKind; name: string }[], index: number): Promise<void>
+  endDocuments(keys: readonly DocumentKey[], index: number): Promise<void>
   putPlaces(rows: readonly PlaceRow[]): Promise<void>
   putSources(rows: readonly SourceRow[]): Promise<void>
   putSightings(rows: readonly SightingRow[]): Promise<void>

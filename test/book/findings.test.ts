@@ -161,6 +161,18 @@ test('a document that others name is not closed', async () => {
     await close('System', 'billing')
     await close('Entity', 'acme')
     expect(await open.env.store.read.documents()).toEqual([])
+    const zones = ['app', 'lan'].map((name) => ({ kind: 'Zone', name, spec: { level: 'vpc' } }) as const)
+    const ports = Array.from({ length: 7 }, (_, n) =>
+      port(
+        `p${n}`,
+        { host: 'db-1' },
+        { audience: ['app'], bindings: [{ transport: 'tcp', port: 7000 + n }] },
+      ),
+    )
+    await declare(open, [...zones, ...ports])
+    await expect(
+      open.desk.call('closeRecord', { kind: 'Zone', name: 'app', reason: 'gone' }),
+    ).rejects.toThrow('Zone app is still named by Port p0, Port p1, Port p2, Port p3, Port p4 and 2 others')
   })
 })
 

@@ -12,7 +12,7 @@ import {
 } from './book-rows.ts'
 import type { Connection } from './connection.ts'
 import { readCursor, writeCursor } from './cursor.ts'
-import { fromDocumentTable } from './document-rows.ts'
+import { fromDocumentKey, fromDocumentTable } from './document-rows.ts'
 import type { PortReads } from './port-reads.ts'
 import type { FindingTable } from './tables.ts'
 
@@ -41,6 +41,29 @@ export function bookReads({ db }: Connection): Omit<BookReads, keyof PortReads> 
     documentHistory: async (kind, name) => {
       const query = documents.where('kind', '=', kind).where('name', '=', name).orderBy('from_index')
       return (await query.execute()).map(fromDocumentTable)
+    },
+    documentsNaming: async (kind, name, limit) => {
+      // A port's system is a column; nothing else names a system.
+      if (kind === 'System') {
+        const ports = db.selectFrom('document').select(['kind', 'name']).where('to_index', 'is', null)
+        const naming = ports.where('kind', '=', 'Port').where('system', '=', name)
+        return (await naming.orderBy('name').limit(limit).execute()).map(fromDocumentKey)
+      }
+      const naming = db
+        .selectFrom('document_reference as named')
+        .innerJoin('document', (both) =>
+          both
+            .onRef('document.kind', '=', 'named.by_kind')
+            .onRef('document.name', '=', 'named.by_name')
+            .onRef('document.from_index', '=', 'named.from_index'),
+        )
+        .where('document.to_index', 'is', null)
+        .where('named.kind', '=', kind)
+        .where('named.name', '=', name)
+        .select(['named.by_kind as kind', 'named.by_name as name'])
+        .orderBy('named.by_kind')
+        .orderBy('named.by_name')
+      return (await naming.limit(limit).execute()).map(fromDocumentKey)
     },
     places: async () => (await placesNow.execute()).map(fromPlaceTable),
     place: async (id) => {

@@ -14,9 +14,12 @@ export function fromPlaceTable({ id, from_index, to_index, body }: PlaceTable): 
   return { id, fromIndex: from_index, toIndex: to_index, ...rest }
 }
 
-/** What a place can have in common with a claim. An address means one place within a realm only. */
-export function placeTerms(place: PlaceClaim): readonly string[] {
-  return terms(place, (name, label) => (label === name ? [] : [['label', label]]))
+/** What a place can have in common with a claim, as rows. An address means one place within a realm only. */
+export function toPlaceTerms(place: PlaceRow): readonly Tables['place_term'][] {
+  const found = terms({ ...place, name: place.id }, (name, label) =>
+    label === name ? [] : [['label', label]],
+  )
+  return found.map((term) => ({ term, id: place.id }))
 }
 
 /** What a claim asks for: `db-1` also the hosts whose first label it is, `db-1.example.com` also the host `db-1`. */

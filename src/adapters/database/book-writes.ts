@@ -2,23 +2,36 @@ import { sql } from 'kysely'
 import type { BookReads, BookWrites, PlaceRow } from '../../registry/book.ts'
 import {
   fromFindingTable,
-  placeTerms,
   toCoverageTable,
   toFindingTable,
   toPlaceTable,
+  toPlaceTerms,
   toSightingTable,
   toSourceTable,
 } from './book-rows.ts'
 import type { Connection } from './connection.ts'
-import { toDocumentTable } from './document-rows.ts'
+import { toDocumentTable, toReferenceTable } from './document-rows.ts'
 import { fingerprint } from './fingerprint.ts'
 import { toPortTable } from './port-rows.ts'
-import { COVERAGE, DOCUMENTS, FINDINGS, PLACES, PLACE_TERMS, PORTS, SIGHTINGS, SOURCES } from './shapes.ts'
+import {
+  COVERAGE,
+  DOCUMENTS,
+  FINDINGS,
+  PLACES,
+  PLACE_TERMS,
+  PORTS,
+  REFERENCES,
+  SIGHTINGS,
+  SOURCES,
+} from './shapes.ts'
 
 export function bookWrites(connection: Connection): Omit<BookWrites, keyof BookReads> {
   const { db } = connection
   return {
-    putDocuments: (rows) => connection.put(DOCUMENTS, rows.map(toDocumentTable)),
+    putDocuments: async (rows) => {
+      await connection.put(DOCUMENTS, rows.map(toDocumentTable))
+      await connection.put(REFERENCES, rows.flatMap(toReferenceTable))
+    },
     endDocuments: (keys, index) => {
       const names = keys.map(({ kind, name }) => [kind, name])
       return connection.end(DOCUMENTS, names, index)
@@ -60,6 +73,7 @@ export function bookWrites(connection: Connection): Omit<BookWrites, keyof BookR
 
 const PROJECTIONS = [
   'document',
+  'document_reference',
   'place',
   'place_term',
   'source',
@@ -75,8 +89,5 @@ async function putTerms(connection: Connection, rows: readonly PlaceRow[]): Prom
   const newest = new Map(rows.map((row) => [row.id, row]))
   for (const id of newest.keys()) await connection.db.deleteFrom('place_term').where('id', '=', id).execute()
   const present = [...newest.values()].filter((row) => row.toIndex === null)
-  const terms = present.flatMap((row) =>
-    placeTerms({ ...row, name: row.id }).map((term) => ({ term, id: row.id })),
-  )
-  await connection.put(PLACE_TERMS, terms)
+  await connection.put(PLACE_TERMS, present.flatMap(toPlaceTerms))
 }

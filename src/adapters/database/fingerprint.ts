@@ -8,6 +8,7 @@ import {
   PLACES,
   PLACE_TERMS,
   PORTS,
+  REFERENCES,
   SIGHTINGS,
   SOURCES,
   type Shape,
@@ -21,6 +22,7 @@ import type { Tables } from './tables.ts'
 export async function fingerprint(connection: Connection): Promise<string> {
   const hash = createHash('sha256')
   await addTable(connection, hash, DOCUMENTS)
+  await addTable(connection, hash, REFERENCES)
   await addTable(connection, hash, PLACES)
   await addTable(connection, hash, PLACE_TERMS)
   await addTable(connection, hash, SOURCES)

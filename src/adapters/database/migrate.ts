@@ -2,11 +2,13 @@ import { sql, type Kysely } from 'kysely'
 import { Refusal } from '../../model/refusal.ts'
 import type { Connection } from './connection.ts'
 import { createDerived, dropDerived } from './derived.ts'
+import { refillLookUp } from './look-up.ts'
 import { book } from './migrations/0001-book.ts'
+import { references } from './migrations/0002-references.ts'
 import type { Migration } from './migrations/migration.ts'
 import type { Tables } from './tables.ts'
 
-const MIGRATIONS: readonly Migration[] = [book]
+const MIGRATIONS: readonly Migration[] = [book, references]
 export const SCHEMA_VERSION = MIGRATIONS.length
 
 /** Brings the database to this version. Within a transaction of the caller, who sees to it that nobody else does. */
@@ -23,6 +25,7 @@ export async function migrate(connection: Connection): Promise<void> {
     await run(db, statements(dialect))
     await db.insertInto('migration').values({ number, name }).execute()
   }
+  if (version > 0) await refillLookUp(connection)
   await run(db, createDerived(dialect))
 }
 

@@ -9,7 +9,13 @@ import { postgresMissing, startPostgres, type TestPostgres } from '../../../test
 import { Fatal } from '../../model/refusal.ts'
 import { SCHEMA_VERSION } from './migrate.ts'
 import { openPostgres } from './postgres.ts'
-import { expectBookOfVersionOne, storeContract, type TestBook } from './store.contract.ts'
+import {
+  expectBookOfVersionOne,
+  foundAnew,
+  MORE_OF_VERSION_ONE,
+  storeContract,
+  type TestBook,
+} from './store.contract.ts'
 
 const FIXTURE = 'test/fixtures/book-v1.postgres.sql'
 
@@ -55,6 +61,14 @@ describe.skipIf(postgresMissing !== null)(
       const store = await openPostgres(url)
       expect((await store.read.head())?.size).toBe(3)
       await expectBookOfVersionOne(store)
+      await store.close()
+    })
+
+    test('a database of version 1 finds a host by its short name, and who names a zone', async () => {
+      const url = await server.createDatabase()
+      await ask(url, readFileSync(FIXTURE, 'utf8') + MORE_OF_VERSION_ONE)
+      const store = await openPostgres(url)
+      expect(await foundAnew(store)).toEqual(['web-1.example.com', 'Port web'])
       await store.close()
     })
 

@@ -35,6 +35,13 @@ export const DOCUMENTS: Shape<'document'> = {
   rows: 'held',
 }
 
+export const REFERENCES: Shape<'document_reference'> = {
+  table: 'document_reference',
+  columns: { kind: 'text', name: 'text', by_kind: 'text', by_name: 'text', from_index: 'bigint' },
+  key: ['kind', 'name', 'by_kind', 'by_name'],
+  rows: 'replaced',
+}
+
 export const PLACES: Shape<'place'> = {
   table: 'place',
   columns: { id: 'text', ...HELD, body: 'text' },

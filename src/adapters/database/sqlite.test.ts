@@ -8,7 +8,13 @@ import { entriesAfter, portRow } from '../../../test/support/book-rows.ts'
 import { Fatal } from '../../model/refusal.ts'
 import { SCHEMA_VERSION } from './migrate.ts'
 import { openSqlite } from './sqlite.ts'
-import { expectBookOfVersionOne, storeContract, type TestBook } from './store.contract.ts'
+import {
+  expectBookOfVersionOne,
+  foundAnew,
+  MORE_OF_VERSION_ONE,
+  storeContract,
+  type TestBook,
+} from './store.contract.ts'
 
 const FIXTURE = 'test/fixtures/book-v1.sqlite.sql'
 
@@ -68,6 +74,13 @@ describe('a book in a file', () => {
     const store = await openSqlite(path)
     expect((await store.read.head())?.size).toBe(3)
     await expectBookOfVersionOne(store)
+    await store.close()
+  })
+
+  test('of version 1 finds a host by its short name, and who names a zone', async () => {
+    sqliteExec(path, readFileSync(FIXTURE, 'utf8') + MORE_OF_VERSION_ONE)
+    const store = await openSqlite(path)
+    expect(await foundAnew(store)).toEqual(['web-1.example.com', 'Port web'])
     await store.close()
   })
 

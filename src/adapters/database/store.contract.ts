@@ -494,6 +494,34 @@ export function storeContract(create: () => Promise<TestBook>): void {
       expect(await store.read.document('Port', 'db')).toBeNull()
       expect(await store.read.recordsAt('db-1')).toEqual([])
     })
+
+    test('say which documents name them now, by kind and name', async () => {
+      const zone = documentRow({ kind: 'Zone', name: 'app', spec: {} })
+      const port = documentRow({
+        name: 'db',
+        fromIndex: 1,
+        spec: { at: { host: 'db-1' }, system: 'billing', audience: ['app', 'lan'] },
+      })
+      const system = documentRow({ kind: 'System', name: 'billing', spec: { contracts: ['dpa'] } })
+      await store.transact((tx) => tx.putDocuments([zone, system, { ...port, name: 'web' }, port]))
+      const naming = (kind: 'Zone' | 'Contract' | 'System', name: string, limit = 9) =>
+        store.read.documentsNaming(kind, name, limit)
+      const [db, web] = ['db', 'web'].map((name) => ({ kind: 'Port', name }))
+      expect(await naming('Zone', 'app')).toEqual([db, web])
+      expect(await naming('Zone', 'app', 1)).toEqual([db])
+      expect(await naming('System', 'billing')).toEqual([db, web])
+      expect(await naming('System', 'billing', 1)).toEqual([db])
+      expect(await naming('Contract', 'dpa')).toEqual([{ kind: 'System', name: 'billing' }])
+      expect(await naming('Contract', 'app')).toEqual([])
+      await store.transact(async (tx) => {
+        await tx.putDocuments([{ ...port, fromIndex: 4, spec: { at: { host: 'db-1' }, audience: ['lan'] } }])
+        await tx.endDocuments([{ kind: 'System', name: 'billing' }], 5)
+      })
+      expect(await naming('Zone', 'app')).toEqual([web])
+      expect(await naming('Zone', 'lan')).toEqual([db, web])
+      expect(await naming('System', 'billing')).toEqual([web])
+      expect(await naming('Contract', 'dpa')).toEqual([])
+    })
   })
 
   describe('places and what is seen there', () => {
@@ -653,6 +681,24 @@ export function storeContract(create: () => Promise<TestBook>): void {
       expect(await ids({ finding: 'high' })).toHaveLength(100)
     })
   })
+}
+
+/** What version 1 may have written besides the fixture: a host by its long name alone, and a port that names a zone. */
+export const MORE_OF_VERSION_ONE = `
+INSERT INTO place (id, from_index, to_index, body) VALUES ('web-1.example.com', 0, NULL,
+  '{"addresses":[],"declared":null,"identity":"i1","inScope":true,"kind":"host","names":[],"realm":"default"}');
+INSERT INTO place_term (term, id) VALUES ('["identity","i1"]', 'web-1.example.com'),
+  ('["name","web-1.example.com"]', 'web-1.example.com');
+INSERT INTO document (kind, name, from_index, to_index, place, system, body) VALUES ('Port', 'web', 1, NULL, 'web-1', NULL,
+  '{"declaredAt":"2026-11-01T00:00:00.000Z","declaredBy":"person-1","digest":"sha256:02","firstDeclaredAt":"2026-11-01T00:00:00.000Z","position":null,"spec":{"at":{"host":"web-1"},"audience":["app-tier"]}}');
+`
+
+/** What is found of it by what version 1 did not write down. */
+export async function foundAnew(store: Store): Promise<readonly string[]> {
+  const claim = { kind: 'host', identity: null, names: [], addresses: [], realm: 'default' } as const
+  const places = await store.read.placesLike({ ...claim, name: 'web-1' })
+  const naming = await store.read.documentsNaming('Zone', 'app-tier', 9)
+  return [...places.map(({ id }) => id), ...naming.map(({ kind, name }) => `${kind} ${name}`)]
 }
 
 /** What test/fixtures/book-v1.*.sql hold, read by the present version. */

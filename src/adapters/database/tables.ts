@@ -12,6 +12,7 @@ export interface Tables {
   sealed: { idx: number; pointer: string; salt: Uint8Array; value: string }
   checkpoint: { size: number; note: string }
   document: DocumentTable
+  document_reference: ReferenceTable
   place: PlaceTable
   place_term: { term: string; id: string }
   source: { place: string; source: string; body: string }
@@ -44,6 +45,19 @@ export interface DocumentTable extends HeldTable {
   place: string | null
   system: string | null
   body: string
+}
+
+/**
+ * The newest version of a document that names another. It holds while that version does, so that nothing is taken
+ * out when a document ends or comes to name something else. What a column of `document` says (a port's system) is
+ * not said again.
+ */
+export interface ReferenceTable {
+  kind: string
+  name: string
+  by_kind: string
+  by_name: string
+  from_index: number
 }
 
 export interface PlaceTable extends HeldTable {

@@ -1,4 +1,4 @@
-import { DOCUMENT_KINDS, type BookDocument, type DocumentKind } from '../../model/document.ts'
+import type { BookDocument, DocumentKind } from '../../model/document.ts'
 import type { Json } from '../../model/entry.ts'
 import type { Fault } from '../../model/refusal.ts'
 import { FaultList } from './fault-list.ts'
@@ -32,11 +32,6 @@ export function referencesOf({ kind, spec }: Pick<BookDocument, 'kind' | 'spec'>
   return Object.entries(FIELDS[kind]).flatMap(([field, target]) =>
     namesAt(valueAt(spec, [field])).map(({ step, name }) => ({ path: [field, ...step], kind: target, name })),
   )
-}
-
-/** Kinds whose documents may name a document of this kind. */
-export function kindsNaming(target: DocumentKind): readonly DocumentKind[] {
-  return DOCUMENT_KINDS.filter((kind) => Object.values(FIELDS[kind]).includes(target))
 }
 
 /**
