@@ -12,6 +12,7 @@ import { rebuild } from '../src/actions/rebuild.ts'
 import { openSqlite } from '../src/adapters/database/sqlite.ts'
 import { fileSource } from '../src/adapters/files/file-source.ts'
 import { openKeyFile } from '../src/adapters/keyfile/key-file.ts'
+import { tileFolder } from '../src/adapters/tiles/tile-folder.ts'
 import { draftId } from '../src/ledger/log.ts'
 import type { BookDocument } from '../src/model/document.ts'
 import { declarationBody } from '../src/registry/declaration.ts'
@@ -39,6 +40,7 @@ async function measure(folder: string, records: number): Promise<void> {
     random,
     store,
     key,
+    tiles: tileFolder(join(folder, 'tiles'), 'private'),
     pulse: new Map(),
     host: null,
     files: fileSource,

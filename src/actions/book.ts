@@ -9,6 +9,7 @@ import type { Draft, Entry, Sealed } from '../model/entry.ts'
 import { Fatal, Refusal } from '../model/refusal.ts'
 import type { Environment, StoreWrites } from './environment.ts'
 import { fold } from './fold.ts'
+import { publishTiles, Tiles } from './tiles.ts'
 
 /** Decides, on the state that its transaction sees, what to write. Reads only; throws `Refusal` to write nothing. */
 export type Decide = (tx: StoreWrites) => Promise<readonly Draft[]>
@@ -42,6 +43,7 @@ export class Book {
   readonly #env: Environment
   readonly #origin: string
   readonly #listeners = new Set<Listener>()
+  readonly #tiles: Tiles
   #queue: Wish[] = []
   #draining: Promise<void> = Promise.resolve()
   #isDraining = false
@@ -55,6 +57,7 @@ export class Book {
   constructor(env: Environment, origin: string) {
     this.#env = env
     this.#origin = origin
+    this.#tiles = new Tiles(env.store.read, env.tiles)
   }
 
   /** `idempotent`: the drafts' ids come from the asker, so an entry of the same id may stand already. */
@@ -189,6 +192,8 @@ export class Book {
     await before.catch(() => undefined)
     const head = this.#unsigned
     if (head === null || head.size === 0) return
+    // Whoever learns of a checkpoint finds the tiles under it.
+    await publishTiles(this.#tiles, this.#env.tiles, head.size)
     // The pin refuses a head older than one that was signed, so it comes before the signature.
     await this.#env.key.pin(head)
     const note = await signCheckpoint(head, this.#env.key)

@@ -28,6 +28,7 @@ export function deskOf(env: Environment, book: Book | null): Desk {
 
 /** An action's code is loaded when it is first asked for: a server is ready before it can do everything. */
 function answersOf(env: Environment, book: () => Book): Answers {
+  const tiles = onceAsked(async () => new (await import('./tiles.ts')).Tiles(env.store.read, env.tiles))
   return {
     overview: async () => (await import('./overview.ts')).overview(env),
     listPorts: async (input) => (await import('./list-ports.ts')).listPorts(env, input),
@@ -44,6 +45,9 @@ function answersOf(env: Environment, book: () => Book): Answers {
     recordScan: async (input) => (await import('./record-scan.ts')).recordScan(env, book(), input),
     listEntries: async (input) => (await import('./entries.ts')).listEntries(env, input),
     showEntry: async (input) => (await import('./entries.ts')).showEntry(env, input),
+    showCheckpoint: async (input) => (await import('./checkpoints.ts')).showCheckpoint(env, input),
+    listCheckpoints: async (input) => (await import('./checkpoints.ts')).listCheckpoints(env, input),
+    readTile: async (input) => (await import('./checkpoints.ts')).readTile(env, await tiles(), input),
     rebuild: async () => (await import('./rebuild.ts')).rebuild(env),
     makeLink: async () => (await import('./sessions.ts')).makeLink(env),
     // A session's secret travels in a cookie, which only the HTTP server sees.
@@ -51,6 +55,11 @@ function answersOf(env: Environment, book: () => Book): Answers {
     showSession: () => onlyOverHttp(),
     closeSession: () => onlyOverHttp(),
   }
+}
+
+function onceAsked<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null
+  return () => (made ??= make())
 }
 
 function onlyOverHttp(): never {

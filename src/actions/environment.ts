@@ -1,6 +1,7 @@
 import type { HostReader } from '../discovery/host-reader.ts'
 import type { KeyHolder } from '../ledger/key.ts'
 import type { LedgerReads, LedgerWrites } from '../ledger/store.ts'
+import type { TileFiles } from '../ledger/tile-files.ts'
 import type { DeskRows } from '../model/desk.ts'
 import type { Instant } from '../model/port.ts'
 import type { BookReads, BookWrites } from '../registry/book.ts'
@@ -12,6 +13,7 @@ export interface Environment {
   readonly random: (bytes: number) => Uint8Array
   readonly store: Store
   readonly key: KeyHolder
+  readonly tiles: TileFiles
   /** Last pass of each source that observes in this process, newer than what the ledger says. */
   readonly pulse: ReadonlyMap<string, Instant>
   /** Null where this system cannot be observed. */

@@ -6,6 +6,7 @@ import { SEVERITIES } from '../model/finding.ts'
 import { DOCUMENTED, OBSERVED, TRANSPORTS } from '../model/port.ts'
 import { operation } from './operation.ts'
 import {
+  CheckpointView,
   CheckReport,
   CoverageReport,
   DeclareReport,
@@ -213,6 +214,36 @@ export const OPERATIONS = {
     capability: 'read',
     input: z.object({ index: z.coerce.number().int().min(0) }),
     output: EntryPage,
+    refusals: ['not-found'],
+  }),
+  showCheckpoint: operation({
+    method: 'GET',
+    path: '/ledger/checkpoint',
+    summary: 'The newest signed checkpoint, or the archived one of a size',
+    capability: 'read',
+    input: z.object({ size: z.coerce.number().int().min(1).optional() }),
+    output: CheckpointView,
+    refusals: ['not-found'],
+  }),
+  listCheckpoints: operation({
+    method: 'GET',
+    path: '/ledger/checkpoints',
+    summary: 'The archive of signed checkpoints with their cosignatures, smallest first',
+    capability: 'read',
+    input: z.object({ from: z.coerce.number().int().min(0).default(0), limit: count(1000).default(100) }),
+    output: z.object({
+      checkpoints: z.array(z.object({ size: z.int(), note: z.string() })),
+      next: z.int().nullable(),
+    }),
+    refusals: [],
+  }),
+  readTile: operation({
+    method: 'GET',
+    path: '/ledger/tiles/{path}',
+    summary: 'A tile or a bundle of entries by its path (C2SP tlog-tiles), as it stands below /ledger/ too',
+    capability: 'read',
+    input: z.object({ path: z.string().max(60).describe('tile/0/x001/067, tile/entries/000.p/3') }),
+    output: z.object({ bytes: z.base64() }),
     refusals: ['not-found'],
   }),
   rebuild: operation({

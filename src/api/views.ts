@@ -229,6 +229,15 @@ export const EntryPage = EntryView.extend({
   leafHash: z.string().describe('RFC 6962 leaf hash, base64'),
 })
 
+export const CheckpointView = z.object({
+  origin: z.string(),
+  size: z.int(),
+  root: z.string().describe('base64'),
+  note: z
+    .string()
+    .describe('C2SP signed note: tlog-checkpoint with the signature of the log and cosignatures'),
+})
+
 export const CheckReport = z.object({
   version: z.literal(1),
   at: Instant,

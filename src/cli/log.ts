@@ -4,6 +4,8 @@ import { ENTRY_TYPES, type EntryType } from '../model/entry.ts'
 import { Refusal } from '../model/refusal.ts'
 import { bookOptions, jsonOption, wholeNumber, type SetExit } from './options.ts'
 import type { BookFlags, Runtime } from './runtime.ts'
+import { addLogCheckpoint } from './log-checkpoint.ts'
+import { addLogExport } from './log-export.ts'
 import { plain, printJson, table } from './terminal.ts'
 
 interface ListFlags extends BookFlags {
@@ -15,7 +17,7 @@ interface ListFlags extends BookFlags {
 
 export function addLog(program: Command, runtime: Runtime, _exit: SetExit): void {
   const { terminal } = runtime
-  const log = program.command('log').description('read the ledger, entry by entry')
+  const log = program.command('log').description('read the ledger entry by entry, and hand its proofs over')
   jsonOption(bookOptions(log.command('list')))
     .description('entries, newest first')
     .option('--from <index>', 'oldest first from this entry on', wholeNumber(0, Number.MAX_SAFE_INTEGER))
@@ -35,6 +37,8 @@ export function addLog(program: Command, runtime: Runtime, _exit: SetExit): void
       if (page.next !== null)
         terminal.err(`portreeve: ${page.size} entries in all; --limit or --from ${page.next} shows more\n`)
     })
+  addLogCheckpoint(log, runtime)
+  addLogExport(log, runtime)
   jsonOption(bookOptions(log.command('show')))
     .description('one entry with its exact bytes')
     .argument('<index>', 'index of the entry', wholeNumber(0, Number.MAX_SAFE_INTEGER))

@@ -1,5 +1,6 @@
 import type { Environment } from '../actions/environment.ts'
 import type { Desk } from '../api/operations.ts'
+import type { TileFolder } from '../actions/export-log.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What the command line is given by `main.ts`; commands know no adapter. */
@@ -10,6 +11,8 @@ export interface Runtime {
   readonly withDesk: <T>(flags: BookFlags, work: (desk: Desk) => Promise<T>) => Promise<T>
   readonly host: () => Promise<Environment['host']>
   readonly files: () => Promise<Environment['files']>
+  /** A folder that a log is exported to. */
+  readonly exportFolder: (dir: string) => Promise<TileFolder>
   readonly up: (flags: UpFlags) => Promise<number>
 }
 

@@ -6,6 +6,7 @@ import { addConsole } from './console.ts'
 import { eventsHandler } from './events.ts'
 import { knownHost, sameOrigin, securityHeaders } from './guard.ts'
 import { addMetrics, addProbes, sharedStatus } from './health.ts'
+import { addLedger } from './ledger.ts'
 import { addOperations, API_ROOT } from './operations.ts'
 import type { Door, Shared, World } from './world.ts'
 
@@ -23,6 +24,8 @@ export function httpApp(world: World, door: Door): Hono<Shared> {
   app.use(`${API_ROOT}/*`, sameOrigin(door))
   app.get(`${API_ROOT}/events`, eventsHandler(world, door))
   addOperations(app, world, door)
+  app.use('/ledger/*', sameOrigin(door))
+  addLedger(app, world, door)
   addConsole(app, world)
   return app
 }

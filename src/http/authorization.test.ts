@@ -37,7 +37,17 @@ function routes(): Route[] {
       path: `/api/v1${path.replaceAll(/\{\w+\}/g, '1')}`,
     }
   })
-  const others = ['/api/v1/events', '/openapi.json', '/metrics', '/healthz', '/readyz', '/']
+  const others = [
+    '/api/v1/events',
+    '/ledger/checkpoint',
+    '/ledger/checkpoint/7',
+    '/ledger/tile/0/000',
+    '/openapi.json',
+    '/metrics',
+    '/healthz',
+    '/readyz',
+    '/',
+  ]
   return [...operations, ...others.map((path) => ({ name: '-', method: 'GET', at: `GET ${path}`, path }))]
 }
 

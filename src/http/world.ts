@@ -19,6 +19,8 @@ export interface World {
   /** Aborted when the server stops: streams end. */
   readonly closing: AbortSignal
   readonly heartbeatMs: number
+  /** Checkpoints and tiles are served to anybody. */
+  readonly publicLedger: boolean
 }
 
 /** The way a request came in. Who can open the data folder's socket is the operator: its mode is 0600. */

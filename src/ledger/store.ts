@@ -39,8 +39,21 @@ export interface LedgerReads {
   sealed(index: number): Promise<readonly Sealed[]>
   /** As `sealed` for a run of entries, in one question; used by `rebuild`. */
   sealedBetween(from: number, until: number): Promise<ReadonlyMap<number, readonly Sealed[]>>
-  /** The newest signed checkpoint, a C2SP signed note. */
+  /** The newest signed checkpoint, a C2SP signed note with the cosignatures that came for it. */
   checkpoint(): Promise<string | null>
+  /** Every checkpoint that was signed is kept, so that old proofs can be rebuilt with their cosignatures. */
+  checkpoints(query: CheckpointQuery): Promise<readonly StoredCheckpoint[]>
+}
+
+/** Checkpoints of `size >= from`, smallest first. */
+export interface CheckpointQuery {
+  readonly from: number
+  readonly limit: number
+}
+
+export interface StoredCheckpoint {
+  readonly size: number
+  readonly note: string
 }
 
 export interface LedgerWrites extends LedgerReads {

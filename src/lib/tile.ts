@@ -83,10 +83,37 @@ export function rootOfTiles(size: number, read: (tile: Tile) => Uint8Array): Uin
   return size === 0 ? EMPTY_ROOT : rangeRoot(0, size, subtreesOfTiles(size, read))
 }
 
+/** Computes on the tree of so many leaves where tiles take time to get: each is fetched once, as it is asked for. */
+export async function overTiles<T>(
+  size: number,
+  fetch: (tile: Tile) => Promise<Uint8Array>,
+  compute: (subtrees: Subtrees) => T,
+): Promise<T> {
+  const fetched = new Map<string, Uint8Array>()
+  for (;;) {
+    try {
+      return compute(subtreesOfTiles(size, (tile) => fetched.get(tilePath(tile)) ?? wanted(tile)))
+    } catch (error) {
+      if (!(error instanceof Wanted)) throw error
+      fetched.set(tilePath(error.tile), await fetch(error.tile))
+    }
+  }
+}
+
 /** Throws `TileError` unless there are `width` hashes and nothing else. */
 export function splitHashTile(bytes: Uint8Array, width: number): Uint8Array[] {
   checkHashTile(bytes, width)
   return hashesIn(bytes, 0, width)
+}
+
+/** The hash that stands for a full tile in the tile above it. Throws `TileError` unless it is one. */
+export function tileRoot(bytes: Uint8Array): Uint8Array {
+  return perfectRoot(splitHashTile(bytes, TILE_WIDTH))
+}
+
+/** How many entries a tree has at least that holds the tile. */
+export function sizeWith({ level, index, width }: Tile): number {
+  return (index * TILE_WIDTH + width) * TILE_WIDTH ** (level === 'entries' ? 0 : level)
 }
 
 /** Entries of at most 65,535 bytes, each behind its length in two bytes, big-endian. */
@@ -156,4 +183,17 @@ function lengthOf(entry: Uint8Array): Uint8Array {
   if (entry.length > MAX_ENTRY)
     throw new TileError(`an entry of ${entry.length} bytes does not fit into a bundle`)
   return Buffer.of(entry.length >> 8, entry.length & 255)
+}
+
+function wanted(tile: Tile): never {
+  throw new Wanted(tile)
+}
+
+/** What a computation cannot go on without. */
+class Wanted extends Error {
+  readonly tile: Tile
+  constructor(tile: Tile) {
+    super(tilePath(tile))
+    this.tile = tile
+  }
 }

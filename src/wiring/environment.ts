@@ -4,6 +4,7 @@ import { join } from 'node:path'
 
 import type { Environment } from '../actions/environment.ts'
 import { openKeyFile } from '../adapters/keyfile/key-file.ts'
+import { tileFolder } from '../adapters/tiles/tile-folder.ts'
 import type { HostReader } from '../discovery/host-reader.ts'
 import type { Instant } from '../model/port.ts'
 import type { Settings } from './settings.ts'
@@ -24,6 +25,7 @@ export async function openEnvironment(settings: Settings, options: { readOnly: b
     random: (bytes) => randomBytes(bytes),
     store: await openStore(settings, options.readOnly),
     key: openKeyFile({ keyPath: settings.keyPath, pinPath: join(settings.data, 'head.pin') }),
+    tiles: tileFolder(join(settings.data, 'tiles'), 'private'),
     pulse: new Map(),
     host: options.readOnly ? null : await hostReader(),
     files: await fileReader(),

@@ -19,6 +19,7 @@ export function runtimeOf(host: NodeJS.Process): Runtime {
     withDesk: async (flags, work) => withDesk(await readSettings(flags, host.env), work),
     host: hostReader,
     files: fileReader,
+    exportFolder: async (dir) => (await import('../adapters/tiles/tile-folder.ts')).tileFolder(dir, 'shared'),
     up: async (flags) => (await import('./up.ts')).up(flags, terminal),
   }
 }

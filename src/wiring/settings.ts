@@ -21,6 +21,14 @@ const ConfigFile = z.strictObject({
       intervalSeconds: z.number().min(1).max(3600).default(5),
     })
     .prefault({}),
+  ledger: z
+    .strictObject({
+      public: z
+        .boolean()
+        .default(false)
+        .describe('serve /ledger/… to anybody; else to who may read the book'),
+    })
+    .prefault({}),
   logLevel: z.enum(LOG_LEVELS).optional().describe('default info; warn where a person watches the terminal'),
   allowWide: z.boolean().default(false).describe('listen beyond loopback without sign-in by OpenID Connect'),
 })
@@ -34,6 +42,7 @@ export interface Settings {
   readonly database: string | null
   readonly keyPath: string
   readonly observe: { readonly host: boolean; readonly intervalMs: number }
+  readonly ledger: { readonly public: boolean }
   readonly allowWide: boolean
   readonly logLevel: LogLevel | null
 }
@@ -66,6 +75,7 @@ export async function readSettings(flags: Flags, env: NodeJS.ProcessEnv): Promis
       host: file.observe.host && flags.observe !== 0,
       intervalMs: Math.round((flags.observe || file.observe.intervalSeconds) * 1000),
     },
+    ledger: file.ledger,
     allowWide: flags.allowWide ?? file.allowWide,
     logLevel: file.logLevel ?? null,
   }

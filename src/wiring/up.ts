@@ -169,6 +169,7 @@ async function serveBook(
       onFatal,
       metrics: requestMetrics(),
       heartbeatMs: HEARTBEAT_MS,
+      publicLedger: settings.ledger.public,
     },
     { listen, tls: readTls(settings), names: settings.names, socketPath: socketPath(settings.data) },
   )

@@ -96,6 +96,7 @@ export async function smallWorld(): Promise<SmallWorld> {
     onFatal: (error) => fatal.push(error),
     metrics: requestMetrics(),
     heartbeatMs: 15_000,
+    publicLedger: false,
     calls,
     logged,
     fatal,

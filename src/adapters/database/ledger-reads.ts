@@ -1,4 +1,4 @@
-import type { LedgerReads, LogHead, StoredEntry } from '../../ledger/store.ts'
+import type { LedgerReads, LogHead, StoredCheckpoint, StoredEntry } from '../../ledger/store.ts'
 import type { Sealed } from '../../model/entry.ts'
 import type { Connection } from './connection.ts'
 import type { EntryTable, Tables } from './tables.ts'
@@ -59,15 +59,41 @@ export function ledgerReads({ db }: Connection): LedgerReads {
       return byEntry(rows)
     },
     checkpoint: async () => {
-      const row = await db
+      const newest = await db.selectFrom('checkpoint').selectAll().orderBy('size', 'desc').limit(1).execute()
+      return (await cosigned(db, newest))[0]?.note ?? null
+    },
+    checkpoints: async ({ from, limit }) => {
+      const rows = await db
         .selectFrom('checkpoint')
-        .select('note')
-        .orderBy('size', 'desc')
-        .limit(1)
-        .executeTakeFirst()
-      return row?.note ?? null
+        .selectAll()
+        .where('size', '>=', from)
+        .orderBy('size')
+        .limit(limit)
+        .execute()
+      return cosigned(db, rows)
     },
   }
+}
+
+/** A note is a text and signature lines, so a cosignature is a line more: C2SP signed-note. */
+async function cosigned(
+  db: Connection['db'],
+  checkpoints: readonly StoredCheckpoint[],
+): Promise<readonly StoredCheckpoint[]> {
+  if (checkpoints.length === 0) return []
+  const sizes = checkpoints.map(({ size }) => size)
+  const rows = await db
+    .selectFrom('cosignature')
+    .select(['size', 'line'])
+    .where('size', 'in', sizes)
+    .orderBy('name')
+    .orderBy('key_id')
+    .execute()
+  const lines = Map.groupBy(rows, ({ size }) => size)
+  return checkpoints.map(({ size, note }) => ({
+    size,
+    note: note + (lines.get(size) ?? []).map(({ line }) => line).join(''),
+  }))
 }
 
 function headOf({ origin, size, root, frontier }: Tables['log_head']): LogHead {

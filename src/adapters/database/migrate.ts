@@ -5,10 +5,11 @@ import { createDerived, dropDerived } from './derived.ts'
 import { refillLookUp } from './look-up.ts'
 import { book } from './migrations/0001-book.ts'
 import { references } from './migrations/0002-references.ts'
+import { anchors } from './migrations/0003-anchors.ts'
 import type { Migration } from './migrations/migration.ts'
 import type { Tables } from './tables.ts'
 
-const MIGRATIONS: readonly Migration[] = [book, references]
+const MIGRATIONS: readonly Migration[] = [book, references, anchors]
 export const SCHEMA_VERSION = MIGRATIONS.length
 
 /** Brings the database to this version. Within a transaction of the caller, who sees to it that nobody else does. */

@@ -11,6 +11,16 @@ export interface Tables {
   entry: EntryTable
   sealed: { idx: number; pointer: string; salt: Uint8Array; value: string }
   checkpoint: { size: number; note: string }
+  cosignature: { size: number; name: string; key_id: string; line: string }
+  timestamp_token: {
+    size: number
+    authority: string
+    at: string
+    digest: string
+    token: Uint8Array
+    anchored: number | null
+  }
+  anchor_state: { kind: string; name: string; body: string }
   document: DocumentTable
   document_reference: ReferenceTable
   place: PlaceTable

@@ -1,0 +1,61 @@
+import type { Output, Parsed } from '../api/operations.ts'
+import { parseCheckpoint } from '../ledger/checkpoint.ts'
+import { toBase64 } from '../lib/base64.ts'
+import { parseNote } from '../lib/signed-note.ts'
+import { parseTilePath, sizeWith } from '../lib/tile.ts'
+import { Refusal } from '../model/refusal.ts'
+import type { Environment } from './environment.ts'
+import type { Tiles } from './tiles.ts'
+
+export async function showCheckpoint(
+  env: Environment,
+  { size }: Parsed<'showCheckpoint'>,
+): Promise<Output<'showCheckpoint'>> {
+  const note = size === undefined ? await env.store.read.checkpoint() : await archived(env, size)
+  if (note === null) throw noCheckpoint(size)
+  const { origin, root, ...signed } = parseCheckpoint(parseNote(Buffer.from(note)).text)
+  return { origin, size: signed.size, root: toBase64(root), note }
+}
+
+export async function listCheckpoints(
+  env: Environment,
+  { from, limit }: Parsed<'listCheckpoints'>,
+): Promise<Output<'listCheckpoints'>> {
+  const found = await env.store.read.checkpoints({ from, limit: limit + 1 })
+  return { checkpoints: found.slice(0, limit), next: found[limit]?.size ?? null }
+}
+
+/** Nothing beyond the newest checkpoint: what no signature covers yet is nobody's business. */
+export async function readTile(
+  env: Environment,
+  tiles: Tiles,
+  { path }: Parsed<'readTile'>,
+): Promise<Output<'readTile'>> {
+  const tile = parseTilePath(path)
+  if (tile === null || sizeWith(tile) > (await signedSize(env))) {
+    throw new Refusal('not-found', 'the log has no such tile under a signed checkpoint', {
+      hint: 'paths are those of C2SP tlog-tiles; the newest checkpoint says how far they go',
+    })
+  }
+  return { bytes: toBase64(await tiles.tile(tile)) }
+}
+
+async function archived(env: Environment, size: number): Promise<string | null> {
+  const [found] = await env.store.read.checkpoints({ from: size, limit: 1 })
+  return found?.size === size ? found.note : null
+}
+
+async function signedSize(env: Environment): Promise<number> {
+  const note = await env.store.read.checkpoint()
+  return note === null ? 0 : parseCheckpoint(parseNote(Buffer.from(note)).text).size
+}
+
+function noCheckpoint(size: number | undefined): Refusal {
+  return size === undefined
+    ? new Refusal('not-found', 'no checkpoint was signed yet', {
+        hint: 'one is signed within a second of an entry',
+      })
+    : new Refusal('not-found', `no checkpoint of ${size} entries was signed`, {
+        hint: 'GET /api/v1/ledger/checkpoints lists those that were',
+      })
+}
