@@ -67,13 +67,7 @@ describe('a log that is served', { timeout: 120_000 }, () => {
     const zipped = await get('tile/entries/000', { 'accept-encoding': 'gzip' })
     expect(zipped.headers.get('content-encoding')).toBe('gzip')
     expect(Buffer.from(await zipped.arrayBuffer()).equals(Buffer.from(read('tile/entries/000')))).toBe(true)
-    for (const nothing of [
-      'tile/0/001',
-      'tile/0/001.p/46',
-      'tile/1/000.p/2',
-      'tile/9/000',
-      'tile/0/../0/000',
-    ])
+    for (const nothing of ['tile/0/001', 'tile/0/001.p/46', 'tile/1/000.p/2', 'tile/9/000'])
       expect({ nothing, status: (await get(nothing)).status }).toEqual({ nothing, status: 404 })
     for (const nothing of ['checkpoint/0', 'checkpoint/302', 'checkpoint/1e2', 'checkpoint/-1'])
       expect({ nothing, status: (await get(nothing)).status }).toEqual({ nothing, status: 404 })
