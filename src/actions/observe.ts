@@ -5,6 +5,7 @@ import type { Draft, JsonObject } from '../model/entry.ts'
 import type { Instant } from '../model/port.ts'
 import type { PlaceClaim, PlaceReading, Reading } from '../model/source.ts'
 import type { SightingRow } from '../registry/book.ts'
+import { boundedAbsence } from '../registry/absent.ts'
 import { NO_CLIENTS, settleClients, type ClientState } from '../registry/clients.ts'
 import { coverageBody, type CoverageBeat } from '../registry/coverage.ts'
 import { joinPlace } from '../registry/join.ts'
@@ -33,7 +34,6 @@ const GAP_INTERVALS = 3
 const MOST_GAPS = 60
 const MOST_NOTES = 12
 const LONGEST_NOTE = 400
-const LARGEST_ABSENCE = 12_000
 
 /** Observes this host for as long as it lives: passes, what they change, hourly beats, start and stop. */
 export class Observer {
@@ -240,12 +240,6 @@ interface Memory {
   readonly clients: ClientState
   /** Of the last reading that was compared. */
   readonly digest: string | null
-}
-
-/** A leaf has an end: with very many namespaces only the host's own is spoken for, and elsewhere silence proves nothing. */
-function boundedAbsence(absent: PlaceReading['absent']): PlaceReading['absent'] {
-  if (JSON.stringify(absent).length <= LARGEST_ABSENCE) return absent
-  return absent.filter(({ net }) => net === 'net:1' || net === '*')
 }
 
 type Place = PlaceClaim & { readonly id: string }

@@ -65,6 +65,29 @@ export async function readFiles(
   }
 }
 
+export interface ReadScans<T> {
+  readonly read: readonly T[]
+  readonly unreadable: readonly Unreadable[]
+}
+
+/** Reads each scan. One that is broken and was come upon in a folder is named, and the others are read. */
+export async function readScans<T>(
+  scans: readonly FoundStream[],
+  readOne: (scan: FoundStream) => Promise<T>,
+): Promise<ReadScans<T>> {
+  const read: T[] = []
+  const unreadable: Unreadable[] = []
+  for (const scan of scans) {
+    try {
+      read.push(await readOne(scan))
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== 'source-invalid' || scan.named) throw error
+      unreadable.push({ path: scan.path, reason: error.message })
+    }
+  }
+  return { read, unreadable }
+}
+
 /** A whole scan as one reading. Large scans are better recorded place by place: `recordScan`. */
 export async function readScan(scan: FoundStream, options: ReadOptions): Promise<Reading> {
   const places: PlaceReading[] = []
@@ -124,12 +147,15 @@ function refuseNamed(path: string, state: 'unreadable' | 'unrecognised', reason:
 }
 
 /** What was done with the files, for a report. */
-export function fileCounts(found: ReadFiles): ScanReport['files'] {
+export function fileCounts(
+  found: ReadFiles,
+  scans: Pick<ReadScans<unknown>, 'unreadable'>,
+): ScanReport['files'] {
   return {
     read: found.read,
     unrecognised: [...found.unrecognised],
     passedOver: [...found.passedOver],
-    unreadable: found.unreadable.map((file) => ({ ...file })),
+    unreadable: [...found.unreadable, ...scans.unreadable].map((file) => ({ ...file })),
   }
 }
 

@@ -1,21 +1,21 @@
 import type { Output, Parsed } from '../api/operations.ts'
 import type { SourceView } from '../api/views.ts'
 import type { FoundStream } from '../discovery/found.ts'
-import { readNmap } from '../discovery/nmap.ts'
+import { readNmap, type ScanSummary } from '../discovery/nmap.ts'
 import { withServiceNames, withServiceNamesAt } from '../discovery/services.ts'
 import { draftId } from '../ledger/log.ts'
 import type { Draft, JsonObject } from '../model/entry.ts'
 import type { Instant } from '../model/port.ts'
 import { Refusal } from '../model/refusal.ts'
-import { OBSERVING_KINDS, type PlaceReading, type Reading, type Source } from '../model/source.ts'
-import { coverageBody } from '../registry/coverage.ts'
+import type { PlaceReading, Reading, Source } from '../model/source.ts'
 import { joinPlace } from '../registry/join.ts'
 import { comparePass, type SightingChange } from '../registry/pass.ts'
 import { sightingBodies } from '../registry/sighting-body.ts'
 import type { Book } from './book.ts'
 import { entryDraft } from './draft.ts'
 import type { Environment, StoreReads } from './environment.ts'
-import { fileCounts, readFiles, provesNothing, scanOptions, scanSource } from './read-files.ts'
+import { fileCounts, provesNothing, readFiles, readScans, scanOptions, scanSource } from './read-files.ts'
+import { coverageBodies, type Head, type Joined } from './scan-coverage.ts'
 import { sourceView } from './scan.ts'
 
 type Recorded = NonNullable<Output<'recordScan'>['recorded']>
@@ -37,34 +37,80 @@ export async function recordScan(
     return recording.report({ read: 0, unrecognised: [], passedOver: [], unreadable: [] })
   }
   const found = await readFiles(env.files, input.paths, input)
-  for (const { source, at } of found.readings) refuseFuture(source, at, env.now())
+  for (const reading of found.readings) refuseUnfit(reading.source, reading.at, reading.places, env.now())
+  const scans = await readScans(found.scans, (scan) => checkScan(env, scan, input))
+  // Everything has been read and checked: a command that is refused has changed nothing.
   for (const reading of found.readings) await recording.whole(withServiceNames(reading))
-  for (const scan of found.scans) await recording.stream(scan, scanOptions(scan.path, input))
-  return recording.report(fileCounts(found))
+  for (const scan of scans.read) await recording.stream(scan)
+  return recording.report(fileCounts(found, scans))
+}
+
+/** A scan that was read once and not refused: what is recorded is what was checked. */
+interface CheckedScan {
+  readonly scan: FoundStream
+  readonly options: { readonly name: string; readonly vantage: string }
+  /** Bytes. A scan that still grows is recorded up to here. */
+  readonly size: number
+  readonly summary: ScanSummary
+  readonly head: Head
+}
+
+/**
+ * The first of two readings. Whether a scan ended in order stands at its end, and before that is known nothing may
+ * be taken for closed; nor may a part of it be written while the rest may yet be refused. A copy to record from
+ * would spare the second reading and cost the disk as much as the scan.
+ */
+async function checkScan(
+  env: Environment,
+  scan: FoundStream,
+  input: Parsed<'recordScan'>,
+): Promise<CheckedScan> {
+  const options = scanOptions(scan.path, input)
+  const { chunks, digest, size } = scan.open()
+  const summary = await readNmap(chunks, options, () => undefined)
+  const source = scanSource(summary, digest())
+  refuseUnfit(source, summary.at, [], env.now())
+  const { at, complete, notes } = summary
+  return { scan, options, size: size(), summary, head: { source, at: at ?? env.now(), complete, notes } }
 }
 
 function changedMeanwhile(path: string): Refusal {
-  return new Refusal('conflict', `${path} was changed while it was being recorded`, {
+  return new Refusal('conflict', `${path} was written anew while it was being recorded`, {
     hint: 'wait until the scan has ended, then record it again: what was recorded is compared with it then',
   })
 }
 
 /** Clocks differ by minutes; a scan from further ahead would shadow every honest one until its time has come. */
 const MOST_AHEAD_MS = 10 * 60_000
+/** Bytes of a name as JSON: above what a host, a project, a cluster's namespace or a path has. */
+const LONGEST_NAME = 1_024
 
-function refuseFuture({ name }: Source, at: Instant | null, now: Instant): void {
+/** What could not be written to the ledger, or would do harm there. */
+function refuseUnfit(
+  source: Source,
+  at: Instant | null,
+  places: readonly PlaceReading[],
+  now: Instant,
+): void {
+  const names = places.flatMap(({ place, sightings }) => [
+    place.name,
+    ...sightings.flatMap(({ net, device }) => [net, device ?? '']),
+  ])
+  const long = [source.name, source.vantage ?? '', ...names].find((name) => bytesOf(name) > LONGEST_NAME)
+  if (long !== undefined) {
+    const said = `${source.name.slice(0, 200)} holds a name of ${bytesOf(long)} bytes: ${long.slice(0, 40)}…`
+    throw new Refusal('source-invalid', said, {
+      hint: `names of up to ${LONGEST_NAME} bytes are recorded: shorten it, or leave the file out`,
+    })
+  }
   if (at === null || Date.parse(at) - Date.parse(now) <= MOST_AHEAD_MS) return
-  throw new Refusal('source-invalid', `${name} says that it was made at ${at}, and it is ${now}`, {
+  throw new Refusal('source-invalid', `${source.name} says that it was made at ${at}, and it is ${now}`, {
     hint: "check the scanning machine's clock, then scan again",
   })
 }
 
-/** What is known of a scan before its hosts are recorded. */
-interface Head {
-  readonly source: Source
-  readonly at: Instant
-  readonly complete: boolean
-  readonly notes: readonly string[]
+function bytesOf(name: string): number {
+  return Buffer.byteLength(JSON.stringify(name)) - 2
 }
 
 class Recording {
@@ -91,24 +137,12 @@ class Recording {
     this.#sources.push(sourceView(reading))
   }
 
-  /**
-   * Twice through the file: whether a scan ended in order stands at its end, and before that is known nothing may
-   * be taken for closed. Memory holds one wish of hosts, however large the scan.
-   */
-  async stream(scan: FoundStream, options: { name: string; vantage: string }): Promise<void> {
-    const first = scan.open()
-    const summary = await readNmap(first.chunks, options, () => undefined)
-    const head: Head = {
-      source: scanSource(summary, first.digest()),
-      at: summary.at ?? this.#env.now(),
-      complete: summary.complete,
-      notes: summary.notes,
-    }
-    refuseFuture(head.source, head.at, this.#env.now())
-    const second = scan.open()
-    await readNmap(second.chunks, options, async (place) => this.#add(head, withServiceNamesAt(place)))
+  /** Memory holds one wish of hosts, however large the scan. */
+  async stream({ scan, options, size, summary, head }: CheckedScan): Promise<void> {
+    const { chunks, digest } = scan.open(size)
+    await readNmap(chunks, options, async (place) => this.#add(head, withServiceNamesAt(place)))
     await this.#flush(head)
-    if (second.digest() !== head.source.digest) throw changedMeanwhile(scan.path)
+    if (digest() !== head.source.digest) throw changedMeanwhile(scan.path)
     this.#sources.push(sourceView({ ...summary, source: head.source, places: [] }))
   }
 
@@ -129,7 +163,7 @@ class Recording {
     let changes: readonly SightingChange[] = []
     const { indexes } = await this.#book.append(async (tx) => {
       const bodies: JsonObject[] = []
-      const joined = []
+      const joined: Joined[] = []
       const all: SightingChange[] = []
       for (const here of places) {
         const joining = joinPlace(here.place, await tx.placesLike(here.place))
@@ -174,62 +208,6 @@ async function changesAt(
     lastComplete: before?.lastComplete ?? null,
     lastAbsent: before?.absent ?? [],
   })
-}
-
-interface Joined {
-  readonly id: string
-  readonly here: PlaceReading
-}
-
-/** Coverage entries name many places at once, those for which an absence proves the same. */
-const COVERED = 60
-
-function coverageBodies(head: Head, joined: readonly Joined[]): JsonObject[] {
-  const alike = Map.groupBy(joined, ({ here }) => JSON.stringify([isOwn(here), unaddressed(here)]))
-  return [...alike.values()]
-    .flatMap((places) => inParts(places, COVERED))
-    .map((places) => coverageOf(head, places))
-}
-
-function coverageOf(head: Head, places: readonly [Joined, ...Joined[]]): JsonObject {
-  const [{ here }] = places
-  // A manifest says what would be opened; nobody has looked at the place yet.
-  const observed = head.complete && OBSERVING_KINDS.includes(head.source.kind)
-  return coverageBody({
-    source: head.source,
-    state: 'once',
-    places: places.map(({ id, here }) => ({ ...here.place, id })),
-    from: head.at,
-    until: head.at,
-    passes: 1,
-    completePasses: observed ? 1 : 0,
-    lastComplete: observed ? head.at : null,
-    intervalMs: null,
-    gaps: [],
-    absent: unaddressed(here),
-    ownAddress: isOwn(here),
-    collector: null,
-    notes: head.notes.slice(0, 20),
-  })
-}
-
-function inParts<T>(items: readonly T[], size: number): (readonly [T, ...T[]])[] {
-  const parts: (readonly [T, ...T[]])[] = []
-  for (let start = 0; start < items.length; start += size) {
-    const [first, ...others] = items.slice(start, start + size)
-    if (first !== undefined) parts.push([first, ...others])
-  }
-  return parts
-}
-
-/** A scan's hosts were each looked at by their own address: said once, many of them share an entry. */
-function isOwn({ place, absent }: PlaceReading): boolean {
-  const [own] = place.addresses
-  return absent.length > 0 && absent.every(({ addresses }) => addresses?.length === 1 && addresses[0] === own)
-}
-
-function unaddressed(here: PlaceReading): PlaceReading['absent'] {
-  return isOwn(here) ? here.absent.map((region) => ({ ...region, addresses: null })) : here.absent
 }
 
 function draftsOf(env: Environment, bodies: readonly JsonObject[], at: Instant): Draft[] {

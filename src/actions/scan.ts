@@ -6,7 +6,14 @@ import type { Instant } from '../model/port.ts'
 import type { Reading } from '../model/source.ts'
 import { parseDocuments } from '../registry/documents/parse.ts'
 import { REACH_NOTE } from './port-view.ts'
-import { fileCounts, readFiles, readScan, type FileSource, type ReadOptions } from './read-files.ts'
+import {
+  fileCounts,
+  readFiles,
+  readScan,
+  readScans,
+  type FileSource,
+  type ReadOptions,
+} from './read-files.ts'
 import { survey } from './survey.ts'
 
 /** What listens on this host, without any book. */
@@ -28,19 +35,18 @@ export async function scanFiles(
   at: Instant,
 ): Promise<ScanReport> {
   const found = await readFiles(files, paths, options)
-  const readings = [...found.readings]
-  for (const scan of found.scans) readings.push(await readScan(scan, options))
+  const scans = await readScans(found.scans, (scan) => readScan(scan, options))
   const { documents, faults } = parseDocuments(
     found.documents.map(({ path, text }) => ({ name: path, text })),
   )
   if (faults.length > 0)
     throw new Refusal('document-invalid', `${faults.length} faults in the documents`, { faults })
-  const named = readings.map(withServiceNames)
+  const named = [...found.readings, ...scans.read].map(withServiceNames)
   const { ports } = survey(named, documents, at, documents.length > 0)
   return {
     ...report(named, ports, at),
     recorded: null,
-    files: fileCounts(found),
+    files: fileCounts(found, scans),
   }
 }
 

@@ -34,14 +34,16 @@ export interface FoundStream {
   readonly path: string
   readonly kind: 'nmap-xml'
   readonly named: boolean
-  /** May be called once. */
-  readonly open: () => OpenedStream
+  /** What can be read once only may be opened once. `most`: how many bytes of the beginning. */
+  readonly open: (most?: number) => OpenedStream
 }
 
 export interface OpenedStream {
   readonly chunks: AsyncIterable<Uint8Array>
   /** `sha256:<hex>` of what was read so far: after the last chunk, of the file. */
   readonly digest: () => string
+  /** How many bytes were read so far. */
+  readonly size: () => number
 }
 
 /** `unrecognised`: of none of the formats. `unreadable`: wanted, and why not. `passed-over`: met, and left alone. */

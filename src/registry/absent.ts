@@ -22,6 +22,32 @@ export function provesAbsence(regions: readonly AbsentRegion[], sought: Sought):
   )
 }
 
+/** Bytes of the regions of one entry. */
+const LARGEST_ABSENCE = 8 * 1024
+/** `[12345,12345],` */
+const LARGEST_RANGE = 14
+
+/**
+ * Regions that fit an entry: of very many namespaces those that every host has, of very many ranges the widest.
+ * What is left out proves nothing.
+ */
+export function boundedAbsence(regions: readonly AbsentRegion[]): readonly AbsentRegion[] {
+  if (fits(regions)) return regions
+  const own = regions.filter(({ net }) => net === 'net:1' || net === '*')
+  if (fits(own)) return own
+  const share = Math.floor(LARGEST_ABSENCE / LARGEST_RANGE / own.length)
+  return own.map((region) => ({ ...region, ports: widest(region.ports, share) }))
+}
+
+function fits(regions: readonly AbsentRegion[]): boolean {
+  return JSON.stringify(absentToBody(regions)).length <= LARGEST_ABSENCE
+}
+
+function widest(ranges: readonly PortRange[], most: number): readonly PortRange[] {
+  const byWidth = ranges.toSorted((a, b) => b.last - b.first - (a.last - a.first))
+  return byWidth.slice(0, most).sort((a, b) => a.first - b.first)
+}
+
 /** Regions as they stand in a ledger entry. */
 export function absentToBody(regions: readonly AbsentRegion[]): Json {
   return regions.map((region) => ({

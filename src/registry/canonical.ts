@@ -11,6 +11,7 @@ const MAX_TEXT = {
   container: 128,
   detail: 256,
   workload: 512,
+  service: 128,
 } as const
 
 /**
@@ -21,6 +22,7 @@ const MAX_TEXT = {
 export function canonicalSighting(sighting: Sighting): Sighting {
   return {
     ...sighting,
+    service: clippedService(sighting.service),
     owners: canonicalOwners(sighting.owners),
     flags: [...new Set(sighting.flags)].toSorted(),
     workload: clip(sighting.workload, MAX_TEXT.workload),
@@ -42,6 +44,12 @@ export function mergeSighting(one: Sighting, other: Sighting): Sighting {
 function orderOf(sighting: Sighting): string {
   const state = sighting.state === 'open' ? 0 : sighting.state === 'unknown' ? 1 : 2
   return `${state} ${JSON.stringify([sighting.last, sighting.family, sighting.service, sighting.workload, sighting.detail, sighting.span])}`
+}
+
+function clippedService(service: Sighting['service']): Sighting['service'] {
+  if (service === null) return null
+  const name = clip(service.name, MAX_TEXT.service) ?? service.name
+  return name === service.name ? service : { ...service, name }
 }
 
 function canonicalOwners(owners: readonly Process[]): readonly Process[] {

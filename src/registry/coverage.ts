@@ -5,6 +5,7 @@ import type { Instant } from '../model/port.ts'
 import { PLACE_KINDS, SOURCE_KINDS, type AbsentRegion, type PlaceClaim } from '../model/source.ts'
 import { absentFromBody, absentToBody } from './absent.ts'
 import type { CoverageRow, SourceRow } from './book.ts'
+import { claimToBody } from './claim-body.ts'
 
 /**
  * Coverage: which places a source looked at, from when until when, how completely, and what its silence proves.
@@ -38,15 +39,7 @@ export function coverageBody(beat: CoverageBeat): JsonObject {
   return {
     source: { ...beat.source },
     state: beat.state,
-    places: beat.places.map(({ id, kind, name, identity, names, addresses, realm }) => ({
-      id,
-      kind,
-      name,
-      identity,
-      names,
-      addresses,
-      realm,
-    })),
+    places: beat.places.map(({ id, ...claim }) => ({ id, ...claimToBody(claim) })),
     span: { from: beat.from, until: beat.until },
     passes: beat.passes,
     complete_passes: beat.completePasses,

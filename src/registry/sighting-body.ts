@@ -16,6 +16,7 @@ import {
   type SightingFlag,
   type Source,
 } from '../model/source.ts'
+import { claimToBody } from './claim-body.ts'
 import type { SightingChange } from './pass.ts'
 
 /** What a `sighting` entry says: one pass of one source at one place, or a part of one. */
@@ -35,8 +36,6 @@ export interface SightingEntry {
 /** A leaf is at most 32 KiB; salted commitments take the place of what identifies a person, and they are longer. */
 const LEAF_BUDGET = 24 * 1024
 const COMMITMENT = 100
-const MAX_NAMES = 32
-const MAX_ADDRESSES = 128
 
 /**
  * The changes of a pass as bodies that each fit a leaf. Members that are null, empty or the default (`last` equal to
@@ -95,15 +94,7 @@ export function sightingFromBody(body: JsonObject): SightingEntry {
 function headOf(entry: SightingEntry): JsonObject {
   const { claim, source, pass } = entry
   return {
-    place: {
-      id: entry.place,
-      kind: claim.kind,
-      name: claim.name,
-      identity: claim.identity,
-      names: claim.names.slice(0, MAX_NAMES),
-      addresses: claim.addresses.slice(0, MAX_ADDRESSES),
-      realm: claim.realm,
-    },
+    place: { id: entry.place, ...claimToBody(claim) },
     source: { name: source.name, kind: source.kind, vantage: source.vantage, digest: source.digest },
     pass: { at: pass.at, complete: pass.complete, previous_complete: pass.previousComplete },
   }

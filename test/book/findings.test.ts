@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { Observer } from '../../src/actions/observe.ts'
+import type { FileSource } from '../../src/actions/read-files.ts'
 import { recordScan } from '../../src/actions/record-scan.ts'
 import type { HostReader } from '../../src/discovery/host-reader.ts'
 import type { PlaceClaim, Reading, Sighting } from '../../src/model/source.ts'
@@ -99,6 +100,20 @@ test('a scan from the future is refused, and nothing of it is written', async ()
       hint: expect.stringContaining("check the scanning machine's clock"),
     })
     expect(await open.env.store.read.places()).toEqual([])
+  })
+})
+
+test('a scan that grows while it is recorded is recorded as far as it was checked', async () => {
+  await withBook(async (open, put) => {
+    const whole = nmapXml({ at: SCANNED, open: [5432, 6379] })
+    const path = put('s.xml', whole.slice(0, whole.indexOf('<port protocol="tcp" portid="6379"')))
+    const files = reopening(open.env.files, () => void put('s.xml', whole))
+    const input = { paths: [path], vantage: 'office-lan' }
+    const { sources, recorded } = await recordScan({ ...open.env, files }, open.book, input)
+    expect(sources).toMatchObject([{ complete: false }])
+    expect(recorded).toMatchObject({ opened: 0 })
+    const again = await scan(open, path)
+    expect(again.recorded).toMatchObject({ opened: 2 })
   })
 })
 
@@ -230,6 +245,18 @@ interface Scene {
 
 function observerOf({ env, book }: OpenBook, scene: Scene): Observer {
   return new Observer(env, hostOf(scene), book, 1000)
+}
+
+/** The same files, with something done to a scan before it is opened a second time. */
+function reopening(files: FileSource, before: () => void): FileSource {
+  return {
+    readTree: async function* (...asked) {
+      for await (const found of files.readTree(...asked)) {
+        if (found.state !== 'stream') yield found
+        else yield { ...found, open: (most) => (most === undefined || before(), found.open(most)) }
+      }
+    },
+  }
 }
 
 /** A host of whose sockets the test decides; everything behind it is real. */

@@ -116,6 +116,44 @@ const SCANS: readonly Bad[] = [
     hint: /./,
   },
   {
+    what: 'a hostile scan behind a good one',
+    files: {
+      'good.xml': xml,
+      'scan.xml': xml.replace('<!DOCTYPE nmaprun>', '<!DOCTYPE nmaprun [<!ENTITY x "y">]>'),
+    },
+    args: ['scan', '--record', '--vantage', 'lan', 'good.xml', 'scan.xml'],
+    error: /scan\.xml:2:\d+: /,
+    hint: /./,
+  },
+  {
+    what: 'a scan from tomorrow behind manifests and a good one',
+    files: {
+      'compose.yaml': 'services:\n  web:\n    image: x\n    ports: ["8080:80"]\n',
+      'good.xml': xml,
+      'scan.xml': nmapXml({ at: Math.floor(Date.now() / 1000) + 86_400, open: [5432] }),
+    },
+    args: ['scan', '--record', '--vantage', 'lan', 'compose.yaml', 'good.xml', 'scan.xml'],
+    error: /nmap:lan says that it was made at /,
+    hint: /clock/,
+  },
+  {
+    what: 'a name that no entry has room for',
+    files: {
+      'good.xml': xml,
+      'compose.yaml': `name: ${'x'.repeat(60_000)}\nservices:\n  web:\n    image: x\n    ports: ["80:80"]\n`,
+    },
+    args: ['scan', '--record', '--vantage', 'lan', 'good.xml', 'compose.yaml'],
+    error: /holds a name of 60000 bytes: x{40}…/,
+    hint: /up to 1024 bytes/,
+  },
+  {
+    what: 'a vantage point that no entry has room for',
+    files: { 'scan.xml': xml },
+    args: ['scan', '--record', '--vantage', 'v'.repeat(60_000), 'scan.xml'],
+    error: /holds a name of 6000\d bytes/,
+    hint: /up to 1024 bytes/,
+  },
+  {
     what: 'a broken Compose file',
     files: { 'compose.yaml': 'services:\n  a:\n    ports: ["70000:1"]\n' },
     args: ['scan', '--record', 'compose.yaml'],

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { PortsReport, ScanReport } from '../../src/api/views.ts'
 import { expectRefusal, workplace, type Workplace } from '../support/cli.ts'
 import { portDocument } from '../support/documents.ts'
-import { MANIFESTS, nmapXml, SS_TEXT, wideNmapXml } from '../support/scans.ts'
+import { finishedNmapXml, MANIFESTS, nmapHost, nmapXml, SS_TEXT, wideNmapXml } from '../support/scans.ts'
 import { startServer } from '../support/server.ts'
 
 const SHARED = process.env['PORTREEVE_SHARED'] ?? '../shared'
@@ -182,6 +182,38 @@ describe('scan --record', { timeout: 120_000 }, () => {
     expect(again.recorded).toMatchObject({ places: 1000, opened: 0, closed: 0 })
     expect(again.sources).toMatchObject([{ name: 'nmap:lan', vantage: 'lan', complete: true }])
     expect(await server.get('/api/v1/ports?limit=1')).toMatchObject({ total: { count: 1000 } })
+  })
+
+  test('takes a host whose open and closed ports alternate, and hosts with many long names', async () => {
+    const place = workplace()
+    const ports = Array.from({ length: 20_000 }, (_, n) => [n + 1, n % 2 === 0 ? 'open' : 'closed'] as const)
+    const named = Array.from({ length: 64 }, (_, n) =>
+      nmapHost(
+        `10.0.1.${n}`,
+        [[80, 'open']],
+        Array.from({ length: 64 }, (_, k) => `h${n}-${k}.${'x'.repeat(200)}`),
+      ),
+    )
+    const hosts = [nmapHost('10.0.0.1', ports, ['y'.repeat(60_000)]), ...named]
+    expect(await record(place, finishedNmapXml('1-20000', hosts))).toMatchObject({
+      places: 65,
+      opened: 10_064,
+    })
+    expect(await place.json(['rebuild', '--json'])).toMatchObject({ identical: true })
+  })
+
+  test('of a folder names a broken scan and records the others', async () => {
+    const place = workplace()
+    place.put('a.xml', nmapXml({ at: hour(0), open: [5432] }))
+    place.put(
+      'b.xml',
+      nmapXml({ at: hour(0), open: [6379] }).replace('<!DOCTYPE nmaprun>', '<!DOCTYPE x [<!ENTITY x "y">]>'),
+    )
+    const args = ['--vantage', 'lan', '.']
+    const reports = [await scan(place, args), await scan(place, ['--record', ...args])]
+    for (const { files } of reports)
+      expect(files.unreadable).toMatchObject([{ reason: expect.stringContaining('b.xml:2:') as string }])
+    expect(await openPorts(place)).toEqual([5432])
   })
 
   test('of two files keeps their sources apart', async () => {

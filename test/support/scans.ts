@@ -28,19 +28,40 @@ export function nmapXml(scan: {
 
 /** A finished scan of so many hosts from 10.0.0.0 on, port 80 open on each. */
 export function wideNmapXml(hosts: number): string {
+  return finishedNmapXml(
+    '80',
+    Array.from({ length: hosts }, (_, n) => wideHost(n)),
+  )
+}
+
+/** A finished scan that asked for the ports, of hosts as `nmapHost` writes them. */
+export function finishedNmapXml(ports: string, hosts: readonly string[]): string {
   return [
     '<?xml version="1.0"?>',
-    '<nmaprun scanner="nmap" args="nmap -p 80 10.0.0.0/16" start="1767225600" version="7.93" xmloutputversion="1.05">',
-    '<scaninfo type="connect" protocol="tcp" numservices="1" services="80"/>',
-    ...Array.from({ length: hosts }, (_, n) => wideHost(n)),
+    '<nmaprun scanner="nmap" args="nmap 10.0.0.0/16" start="1767225600" version="7.93" xmloutputversion="1.05">',
+    `<scaninfo type="connect" protocol="tcp" numservices="1" services="${ports}"/>`,
+    ...hosts,
     '<runstats><finished time="1767225606" timestr="" elapsed="6.00" exit="success"/></runstats></nmaprun>',
   ].join('\n')
 }
 
 function wideHost(n: number): string {
+  return nmapHost(`10.0.${n >> 8}.${n & 255}`, [[80, 'open']])
+}
+
+export function nmapHost(
+  address: string,
+  ports: readonly (readonly [number: number, state: 'open' | 'closed'])[],
+  names: readonly string[] = [],
+): string {
+  const hostnames = names.map((name) => `<hostname name="${name}" type="PTR"/>`)
+  const listed = ports.map(
+    ([port, state]) =>
+      `<port protocol="tcp" portid="${port}"><state state="${state}" reason="syn-ack" reason_ttl="0"/></port>`,
+  )
   return (
-    `<host><status state="up" reason="syn-ack" reason_ttl="0"/><address addr="10.0.${n >> 8}.${n & 255}" addrtype="ipv4"/>` +
-    '<ports><port protocol="tcp" portid="80"><state state="open" reason="syn-ack" reason_ttl="0"/></port></ports></host>'
+    `<host><status state="up" reason="syn-ack" reason_ttl="0"/><address addr="${address}" addrtype="ipv4"/>` +
+    `<hostnames>${hostnames.join('')}</hostnames><ports>${listed.join('')}</ports></host>`
   )
 }
 

@@ -20,7 +20,8 @@ export async function readContents(entry: FileEntry, as: FileKind | undefined): 
     await using handle = await open(path)
     const head = await readHead(handle)
     const kind = as ?? recognise(path, head, named)
-    if (kind === 'nmap-xml') return { state: 'stream', path, kind, named, open: () => opened(pieces(path)) }
+    if (kind === 'nmap-xml')
+      return { state: 'stream', path, kind, named, open: (most) => opened(pieces(path, most)) }
     if (kind === null) return unrecognised(path, head, named)
     return asText({ path, folder, named }, kind, await readWhole(handle, head))
   } catch (error) {
@@ -127,16 +128,18 @@ function unrecognised(path: string, head: Uint8Array, named: boolean): FoundFile
 
 function opened(input: AsyncIterable<Uint8Array>): OpenedStream {
   const hash = createHash('sha256')
+  let size = 0
   const chunks = async function* () {
     for await (const chunk of input) {
       hash.update(chunk)
+      size += chunk.length
       yield chunk
     }
   }
-  return { chunks: chunks(), digest: () => `sha256:${hash.copy().digest('hex')}` }
+  return { chunks: chunks(), digest: () => `sha256:${hash.copy().digest('hex')}`, size: () => size }
 }
 
 /** Large pieces: a scan of hundreds of megabytes is read twice. */
-function pieces(path: string): ReadStream {
-  return createReadStream(path, { highWaterMark: 256 * 1024 })
+function pieces(path: string, most = Infinity): ReadStream {
+  return createReadStream(path, { highWaterMark: 256 * 1024, end: most - 1 })
 }

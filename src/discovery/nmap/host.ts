@@ -8,6 +8,8 @@ import type { Tag } from './tag.ts'
 /** Four times every port there is: above what a host can have, below what would hurt. */
 const MOST_FACTS = 262_144
 const MOST_NAMES = 64
+/** The most that a name in the DNS can have (RFC 1035, section 2.3.4). */
+const LONGEST_NAME = 255
 
 /** Ports' contents that were read before, in any host of the scan. */
 export function knownPorts(): KnownContents<PortAnswer> {
@@ -57,7 +59,8 @@ export class HostBuilder {
   hostname(tag: Tag): void {
     if (this.#names.length >= MOST_NAMES) return
     const name = tag.get('name')
-    if (name !== undefined && name !== '' && !this.#names.includes(name)) this.#names.push(name)
+    if (name === undefined || name === '' || name.length > LONGEST_NAME) return
+    if (!this.#names.includes(name)) this.#names.push(name)
   }
 
   /** Ports that nmap did not list one by one, all of them in one `state`. */
