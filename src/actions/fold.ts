@@ -23,7 +23,8 @@ export async function fold(tx: StoreWrites, entries: readonly Entry[]): Promise<
     await folding.prepare(wish)
     for (const entry of wish) await FOLDS[entry.type]?.(folding, entry)
     await folding.flush()
-    await reconcile(tx, folding.touched, wish.at(-1)?.index ?? 0)
+    const span = { first: wish[0]?.index ?? 0, last: wish.at(-1)?.index ?? 0 }
+    await reconcile(tx, folding.touched, span, folding.writtenPorts())
   }
 }
 
@@ -55,6 +56,8 @@ class Folding {
   readonly #changed: SightingRow[] = []
   /** What the book held of the wish's documents before it; null: nothing. */
   readonly #before = new Map<string, DocumentRow | null>()
+  /** Port documents by name. */
+  readonly #written = new Map<string, DocumentRow>()
   /** Claims of ports whose place was found and marked, until a place changes: a document's neighbours mostly name the same. */
   readonly #found = new Set<string>()
 
@@ -90,6 +93,7 @@ class Folding {
     await this.flush()
     await this.#tx.endDocuments([{ kind, name }], entry.index)
     this.#before.set(`${kind}/${name}`, null)
+    if (kind === 'Port') this.#written.delete(name)
   }
 
   async sight(entry: Entry): Promise<void> {
@@ -158,10 +162,18 @@ class Folding {
     await this.#tx.putSightings([
       ...new Map(this.#changed.map((row) => [`${row.place}\n${row.source}\n${row.key}`, row])).values(),
     ])
-    for (const [key, row] of this.#documents) this.#before.set(key, row)
+    for (const [key, row] of this.#documents) {
+      this.#before.set(key, row)
+      if (row.kind === 'Port') this.#written.set(row.name, row)
+    }
     this.#documents.clear()
     this.#places.clear()
     this.#changed.length = 0
+  }
+
+  /** The Port documents that this wish wrote and that hold, by the name of their place: the store need not read them back. */
+  writtenPorts(): ReadonlyMap<string, readonly DocumentRow[]> {
+    return Map.groupBy(this.#written.values(), (row) => placeOf(row).name)
   }
 
   #document(kind: DocumentKind, name: string): DocumentRow | null {

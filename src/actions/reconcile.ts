@@ -6,26 +6,51 @@ import { joinPlace } from '../registry/join.ts'
 import { reconcilePlace } from '../registry/reconcile.ts'
 import type { StoreWrites } from './environment.ts'
 
-/** Computes the present ports and findings of some places anew and writes what differs. */
-export async function reconcile(tx: StoreWrites, places: ReadonlySet<string>, index: number): Promise<void> {
+/** Ledger indexes of a wish. */
+export interface Span {
+  readonly first: number
+  readonly last: number
+}
+
+/** Port documents by the name of their place. */
+export type PortsByPlace = ReadonlyMap<string, readonly DocumentRow[]>
+
+/**
+ * Computes the present ports and findings of some places anew and writes what differs.
+ * @param written the Port documents that hold since this wish
+ */
+export async function reconcile(
+  tx: StoreWrites,
+  places: ReadonlySet<string>,
+  wish: Span,
+  written: PortsByPlace,
+): Promise<void> {
   if (places.size === 0) return
   const systems = new Map<string, DocumentRow | null>()
+  const recordsNamed = async (name: string) =>
+    [...(await tx.recordsAt(name, wish.first)), ...(written.get(name) ?? [])].sort(byName)
   for (const id of places) {
     const place = await tx.place(id)
-    if (place !== null) await reconcileOne(tx, place, index, systems)
+    if (place !== null) await reconcileOne({ tx, recordsNamed, systems, index: wish.last }, place)
   }
 }
 
-async function reconcileOne(
-  tx: StoreWrites,
-  place: PlaceRow,
-  index: number,
-  systems: Map<string, DocumentRow | null>,
-): Promise<void> {
+interface Reconciling {
+  readonly tx: StoreWrites
+  readonly index: number
+  readonly recordsNamed: (place: string) => Promise<readonly DocumentRow[]>
+  readonly systems: Map<string, DocumentRow | null>
+}
+
+async function reconcileOne(reconciling: Reconciling, place: PlaceRow): Promise<void> {
+  const { tx, index, systems } = reconciling
   const before = await tx.portsAt(place.id)
-  const records = await recordsAt(tx, place, before)
+  const records = await recordsAt(reconciling, place, before)
   const declared = []
-  for (const record of records) declared.push(declaredRecord(record, await systemOf(tx, record, systems)))
+  for (const record of records) {
+    const system = systemName(record)
+    declared.push(declaredRecord(record, system === null ? null : await systemNamed(tx, system, systems)))
+  }
   const now = reconcilePlace({
     place,
     sightings: await tx.sightings(place.id),
@@ -45,14 +70,14 @@ async function reconcileOne(
 
 /** Two places may share a name; a record speaks of the one that its claim joins, so no machine hides behind another's. */
 async function recordsAt(
-  tx: StoreWrites,
+  { tx, recordsNamed }: Reconciling,
   place: PlaceRow,
   before: readonly PortRow[],
 ): Promise<DocumentRow[]> {
   const records = new Map<string, DocumentRow>()
   const held = new Set(before.map(({ record }) => record))
   for (const name of new Set([place.id, ...place.names])) {
-    const named = (await tx.recordsAt(name)).filter((record) => placeOf(record).kind === place.kind)
+    const named = (await recordsNamed(name)).filter((record) => placeOf(record).kind === place.kind)
     const [first] = named
     if (first === undefined) continue
     const joined = await placeJoined(tx, placeOf(first))
@@ -69,16 +94,23 @@ async function placeJoined(tx: StoreWrites, claim: PlaceClaim): Promise<string |
   return joined.kind === 'existing' ? joined.place.id : null
 }
 
-async function systemOf(
+function systemName({ spec }: DocumentRow): string | null {
+  const name = spec['system']
+  return typeof name === 'string' ? name : null
+}
+
+async function systemNamed(
   tx: StoreWrites,
-  record: DocumentRow,
+  name: string,
   systems: Map<string, DocumentRow | null>,
 ): Promise<DocumentRow | null> {
-  const name = record.spec['system']
-  if (typeof name !== 'string') return null
   const known = systems.get(name)
   if (known !== undefined) return known
   const system = await tx.document('System', name)
   systems.set(name, system)
   return system
+}
+
+function byName(a: DocumentRow, b: DocumentRow): number {
+  return a.name < b.name ? -1 : 1
 }

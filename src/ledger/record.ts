@@ -39,7 +39,7 @@ export function readRecord(leaf: Uint8Array): LedgerRecord {
 
 /** RFC 3339 in UTC with milliseconds, and a day and an hour that exist. */
 export function isInstant(value: unknown): value is Instant {
-  return typeof value === 'string' && INSTANT.test(value) && roundTrips(value)
+  return typeof value === 'string' && INSTANT.test(value) && isOnCalendar(value)
 }
 const INSTANT = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$/
 
@@ -88,9 +88,22 @@ function commitmentsOf(priv: Json): Commitment[] {
   })
 }
 
-function roundTrips(instant: string): boolean {
-  const time = new Date(instant)
-  return !Number.isNaN(time.getTime()) && time.toISOString() === instant
+/** The digits of an `INSTANT`. Every entry that is read passes here, and a Date there and back costs ten times as much. */
+function isOnCalendar(instant: string): boolean {
+  const [year, month, day] = [number(instant, 0, 4), number(instant, 5, 7), number(instant, 8, 10)]
+  const days = month === 2 && isLeap(year) ? 29 : DAYS[month - 1]
+  if (days === undefined || day < 1 || day > days) return false
+  return number(instant, 11, 13) < 24 && number(instant, 14, 16) < 60 && number(instant, 17, 19) < 60
+}
+
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+
+function isLeap(year: number): boolean {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+}
+
+function number(text: string, from: number, to: number): number {
+  return Number(text.slice(from, to))
 }
 
 const TYPES: ReadonlySet<unknown> = new Set(ENTRY_TYPES)

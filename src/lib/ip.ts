@@ -30,6 +30,8 @@ export function formatAddress({ family, value }: IpAddress): string {
 
 /** The one text of an address, or null where it is none. */
 export function canonicalAddress(text: string): string | null {
+  // Nearly every address that is written is a dotted quad in its one spelling.
+  if (QUAD.test(text)) return text
   const address = parseAddress(text)
   return address === null ? null : formatAddress(address)
 }
@@ -57,12 +59,11 @@ function width(family: IpAddress['family']): number {
   return family === 'ipv4' ? 32 : 128
 }
 
+/** Dotted decimal, each number in its one spelling: a leading zero means octal to some readers. */
+const QUAD = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
+
 function ipv4Value(text: string): bigint | null {
-  const parts = text.split('.')
-  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)) {
-    return null
-  }
-  return parts.reduce((value, part) => (value << 8n) | BigInt(part), 0n)
+  return QUAD.test(text) ? text.split('.').reduce((value, part) => (value << 8n) | BigInt(part), 0n) : null
 }
 
 function ipv6Value(text: string): bigint | null {

@@ -211,8 +211,8 @@ export interface BookReads {
   sources(place?: string): Promise<readonly SourceRow[]>
   sightings(place: string, source?: string): Promise<readonly SightingRow[]>
   sightingHistory(place: string, key: string): Promise<readonly SightingRow[]>
-  /** Port documents whose spec names the place, or the system. */
-  recordsAt(place: string): Promise<readonly DocumentRow[]>
+  /** Port documents whose spec names the place, or the system, by name; those that held before a ledger index. */
+  recordsAt(place: string, heldBefore?: number): Promise<readonly DocumentRow[]>
   recordsOf(system: string): Promise<readonly DocumentRow[]>
   coverage(query: { place?: string; from?: Instant; until?: Instant }): Promise<readonly CoverageRow[]>
   ports(

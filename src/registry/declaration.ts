@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 import { DOCUMENT_KINDS, type BookDocument, type DocumentKind } from '../model/document.ts'
 import type { JsonObject } from '../model/entry.ts'
-import { documentDigest, fromLedgerBody, toLedgerBody } from './documents/ledger-body.ts'
+import { fromLedgerBody, ledgerBodyDigest, toLedgerBody } from './documents/ledger-body.ts'
 
 /** Body of a `declaration` entry: the document, and the pseudonym of who put it into the book. */
 export function declarationBody(document: BookDocument, by: string): JsonObject {
@@ -13,7 +13,7 @@ export function readDeclaration(
   body: JsonObject,
 ): BookDocument & { readonly digest: string; readonly declaredBy: string } {
   const document = fromLedgerBody(body)
-  return { ...document, digest: documentDigest(document), declaredBy: By.parse(body).by }
+  return { ...document, digest: ledgerBodyDigest(body), declaredBy: By.parse(body).by }
 }
 
 /** Of which document a `declaration` or a `tombstone` speaks. */

@@ -100,8 +100,12 @@ export function bookReads({ db }: Connection): Omit<BookReads, keyof PortReads> 
         .orderBy('source')
       return (await query.execute()).map(fromSightingTable)
     },
-    recordsAt: async (place) => {
-      const rows = await documentsNow.where('kind', '=', 'Port').where('place', '=', place).execute()
+    recordsAt: async (place, heldBefore) => {
+      const rows = await documentsNow
+        .where('kind', '=', 'Port')
+        .where('place', '=', place)
+        .$if(heldBefore !== undefined, (all) => all.where('from_index', '<', heldBefore ?? 0))
+        .execute()
       return rows.map(fromDocumentTable)
     },
     recordsOf: async (system) => {

@@ -7,20 +7,25 @@ import { referencesOf } from '../../registry/documents/references.ts'
 import type { DocumentTable, ReferenceTable } from './tables.ts'
 
 export function toDocumentTable(row: DocumentRow): DocumentTable {
-  const { kind, name, fromIndex, toIndex, ...rest } = row
-  const named = kind === 'Port' ? { place: placeOf(row).name, system: textAt(row.spec, 'system') } : NO_NAMES
+  const { kind, name, fromIndex, toIndex, declaredAt, declaredBy, digest, firstDeclaredAt, position, spec } =
+    row
+  const body = { declaredAt, declaredBy, digest, firstDeclaredAt, position, spec } satisfies Body
   return {
     kind,
     name,
     from_index: fromIndex,
     to_index: toIndex,
-    ...named,
-    body: bodyText(rest),
+    place: kind === 'Port' ? placeOf(row).name : null,
+    system: kind === 'Port' ? textAt(spec, 'system') : null,
+    body: bodyText(body),
   }
 }
 
+/** What has no column. */
+type Body = Omit<DocumentRow, 'kind' | 'name' | 'fromIndex' | 'toIndex'>
+
 export function fromDocumentTable({ kind, name, from_index, to_index, body }: DocumentTable): DocumentRow {
-  const rest = JSON.parse(body) as Omit<DocumentRow, 'kind' | 'name' | 'fromIndex' | 'toIndex'>
+  const rest = JSON.parse(body) as Body
   return { kind: kind as BookDocument['kind'], name, fromIndex: from_index, toIndex: to_index, ...rest }
 }
 
@@ -34,8 +39,6 @@ export function toReferenceTable(row: DocumentRow): readonly ReferenceTable[] {
   const named = referencesOf(row).filter(({ kind }) => kind !== 'System')
   return named.map(({ kind, name }) => ({ kind, name, ...by }))
 }
-
-const NO_NAMES = { place: null, system: null }
 
 function textAt(object: JsonObject, key: string): string | null {
   const value = object[key]

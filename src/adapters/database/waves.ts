@@ -9,7 +9,7 @@ export function* waves<T extends keyof Tables>(
   let wave: Tables[T][] = []
   let keys = new Set<string>()
   for (const row of rows) {
-    const key = JSON.stringify(shape.key.map((column) => row[column]))
+    const key = keyOf(shape, row)
     if (keys.has(key) || wave.length === WAVE) {
       yield wave
       wave = []
@@ -22,3 +22,9 @@ export function* waves<T extends keyof Tables>(
 }
 
 const WAVE = 5_000
+
+function keyOf<T extends keyof Tables>({ key }: Shape<T>, row: Tables[T]): string {
+  const [first, second] = key
+  if (second === undefined) return String(row[first!])
+  return JSON.stringify(key.map((column) => row[column]))
+}

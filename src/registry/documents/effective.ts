@@ -43,9 +43,10 @@ export function declaredRecord(
 /** What the document leaves open, and what it inherits as open: a System without an owner leaves its ports without one. */
 function openTodos(port: BookDocument, system: BookDocument | null): readonly string[] {
   const own = todos(port).map(({ path }) => path)
+  if (system === null) return own
   const all = todoPaths(inherited(port, system)).map(pathText)
   const from = all.filter((path) => !own.includes(path))
-  return [...own, ...from.map((path) => `${path} of System ${system?.name ?? ''}`)]
+  return [...own, ...from.map((path) => `${path} of System ${system.name}`)]
 }
 
 /**

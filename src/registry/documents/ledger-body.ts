@@ -10,7 +10,12 @@ import type { Position } from '../../model/refusal.ts'
  * document stands is not part of it; moving a file changes nothing that was decided.
  */
 export function documentDigest({ kind, name, spec }: Pick<BookDocument, 'kind' | 'name' | 'spec'>): string {
-  const text = canonicalJson({ api_version: API_VERSION, kind, name, spec: renamed(spec, snakeCase) })
+  return ledgerBodyDigest({ kind, name, spec: renamed(spec, snakeCase) })
+}
+
+/** `documentDigest` of the document that a ledger body holds, whose names are the ledger's already. */
+export function ledgerBodyDigest({ kind, name, spec }: JsonObject): string {
+  const text = canonicalJson({ api_version: API_VERSION, kind, name, spec })
   return `sha256:${hash('sha256', text, 'hex')}`
 }
 
@@ -35,6 +40,7 @@ export function fromLedgerBody(body: JsonObject): BookDocument {
 function renamed(value: Json, rename: (key: string) => string): Json {
   if (Array.isArray(value)) return value.map((item: Json) => renamed(item, rename))
   if (!isObject(value)) return value
+  // Not by assignment: a member that an adversary named __proto__ would change the object's nature.
   return Object.fromEntries(
     Object.entries(value).map(([key, member]) => [rename(key), renamed(member, rename)]),
   )
@@ -42,19 +48,22 @@ function renamed(value: Json, rename: (key: string) => string): Json {
 
 /** Lossless because field names are camelCase without `_`; `schemas.test.ts` holds every schema to it. */
 function snakeCase(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+  return LOWER.test(key) ? key : key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
 function camelCase(key: string): string {
-  return key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+  return LOWER.test(key) ? key : key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }
+
+/** One word, which both ways of writing spell alike: most names are. */
+const LOWER = /^[a-z0-9]+$/
 
 /** Null where it was null, and where the file's name identifies a person and was erased. */
 function positionOf(value: Json | undefined): Position | null {
   if (!isObject(value)) return null
   const { file, line, column } = value
   return typeof file === 'string' && typeof line === 'number' && typeof column === 'number'
-    ? { file, line, column }
+    ? { column, file, line }
     : null
 }
 

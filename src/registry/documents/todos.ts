@@ -18,14 +18,26 @@ export function todos(
 
 /** Paths below `value`, in its order. */
 export function todoPaths(value: Json): readonly Path[] {
-  if (typeof value === 'string') return isTodo(value) ? [[]] : []
-  if (value === null || typeof value !== 'object') return []
-  const members: Iterable<readonly [string | number, Json]> = Array.isArray(value)
-    ? value.entries()
-    : Object.entries(value)
-  return [...members].flatMap(([step, member]) => todoPaths(member).map((path) => [step, ...path]))
+  const found: Path[] = []
+  collect(value, [], found)
+  return found
+}
+
+// One list for the way down: every record of a place is searched at each of its reconciliations.
+function collect(value: Json, way: (string | number)[], found: Path[]): void {
+  if (typeof value === 'string') {
+    if (isTodo(value)) found.push([...way])
+    return
+  }
+  if (value === null || typeof value !== 'object') return
+  const steps = Array.isArray(value) ? value.keys() : Object.keys(value)
+  for (const step of steps) {
+    way.push(step)
+    collect((value as { readonly [step: string | number]: Json })[step] as Json, way, found)
+    way.pop()
+  }
 }
 
 function isTodo(text: string): boolean {
-  return text === TODO || /^TODO[^\p{L}\p{N}_]/u.test(text)
+  return text.startsWith(TODO) && (text === TODO || /^TODO[^\p{L}\p{N}_]/u.test(text))
 }
