@@ -138,13 +138,10 @@ function answerOrder({ key, sighting, open }: Socket, probed: Sighting): string 
 function portOf(rows: SightingRow[], voice: (row: SightingRow) => Voice): ObservedPort {
   const [only] = rows
   if (only !== undefined && rows.length === 1) {
-    const observing = voice(only).observing
-    return {
-      lead: only,
-      rows,
-      observed: observing ? observedOver(rows, voice) : 'unknown',
-      since: observing && !isDenied(only, rows, voice(only)) ? only.since : null,
-    }
+    const own = voice(only)
+    if (!own.observing) return { lead: only, rows, observed: 'unknown', since: null }
+    if (isDenied(only, rows, own)) return { lead: only, rows, observed: 'closed', since: null }
+    return { lead: only, rows, observed: only.sighting.state, since: only.since }
   }
   rows.sort(
     (a, b) => voice(a).rank - voice(b).rank || (a.source < b.source ? -1 : a.source > b.source ? 1 : 0),

@@ -13,9 +13,10 @@ export function bodyText(row: object): string {
 function isSorted(value: Json | undefined): boolean {
   if (typeof value !== 'object' || value === null) return true
   if (Array.isArray(value)) return value.every(isSorted)
+  const members = value as { readonly [name: string]: Json }
   let before = ''
-  for (const name in value) {
-    if (name < before || !isSorted((value as { readonly [name: string]: Json })[name])) return false
+  for (const name in members) {
+    if (name < before || !isSorted(members[name])) return false
     before = name
   }
   return true

@@ -52,7 +52,7 @@ async function addTable<T extends keyof Tables>(
   }
 }
 
-type Row = Readonly<Record<string, unknown>>
+type Row = Readonly<Record<string, string | number | null>>
 
 const PAGE = 5_000
 
@@ -60,9 +60,8 @@ const PAGE = 5_000
 function rowText(columns: readonly string[], row: Row): string {
   let text = ''
   for (const column of columns) {
-    const value = row[column] ?? null
-    const written = String(value)
-    text += value === null ? '-' : `${written.length}:${written}`
+    const value = String(row[column] ?? '')
+    text += row[column] === null ? '-' : `${value.length}:${value}`
   }
   return `${text}\n`
 }
