@@ -41,7 +41,7 @@ export class Observer {
   readonly #host: HostReader
   readonly #book: Book
   readonly #intervalMs: number
-  #memory: Memory = { span: null, flaps: NO_FLAPS, clients: NO_CLIENTS, digest: null }
+  #memory: Memory = { span: null, flaps: NO_FLAPS, clients: NO_CLIENTS, looked: null }
   #collector: CoverageBeat['collector'] = null
 
   constructor(env: Environment, host: HostReader, book: Book, intervalMs: number) {
@@ -124,11 +124,12 @@ export class Observer {
     here: PlaceReading,
     at: Instant,
   ): Promise<readonly SightingChange[]> {
-    const unchanged = reading.source.digest !== null && reading.source.digest === this.#memory.digest
+    const looked = lookOf(reading, here)
+    const unchanged = looked !== null && looked === this.#memory.looked
     const waiting = Object.keys(this.#memory.clients).length > 0
     const compared = unchanged && !waiting ? [] : comparePass(await this.#passOf(place.id, reading, here, at))
     const { state, emit } = foldFlaps(this.#memory.flaps, compared, at)
-    this.#memory = { ...this.#memory, flaps: state, digest: reading.source.digest }
+    this.#memory = { ...this.#memory, flaps: state, looked }
     return emit
   }
 
@@ -238,8 +239,13 @@ interface Memory {
   readonly span: Span | null
   readonly flaps: FlapState
   readonly clients: ClientState
-  /** Of the last reading that was compared. */
-  readonly digest: string | null
+  /** Of the last reading that was compared; null where a reading cannot be told from another. */
+  readonly looked: string | null
+}
+
+/** Many sockets may be folded into one sighting: when one of them gives way to another, only the absence tells. */
+function lookOf({ source, complete }: Reading, { absent }: PlaceReading): string | null {
+  return source.digest === null ? null : JSON.stringify([source.digest, complete, absent])
 }
 
 type Place = PlaceClaim & { readonly id: string }

@@ -3,18 +3,11 @@ import { expect, test } from 'vitest'
 import { Observer } from '../../src/actions/observe.ts'
 import type { FileSource } from '../../src/actions/read-files.ts'
 import { recordScan } from '../../src/actions/record-scan.ts'
-import type { HostReader } from '../../src/discovery/host-reader.ts'
-import type { PlaceClaim, Reading, Sighting } from '../../src/model/source.ts'
 import { bookAt, expectSound, type OpenBook } from '../support/book.ts'
 import { workplace } from '../support/cli.ts'
+import { EVERY_PORT, holder, hostOf, listening, type Scene } from '../support/host.ts'
 import { nmapXml } from '../support/scans.ts'
 
-const EVERY_PORT = {
-  net: '*',
-  transport: 'tcp',
-  ports: [{ first: 1, last: 65_535 }],
-  addresses: null,
-} as const
 const SCANNED = 1_767_225_600
 
 test('a second machine of the same name is not covered by the record of the first', async () => {
@@ -70,7 +63,9 @@ test('recording this host once does not end its observation', async () => {
   await withBook(async (open) => {
     await observerOf(open, { ports: [5432] }).start()
     const [before] = await open.env.store.read.sources('db-1')
-    await recordScan({ ...open.env, host: hostOf({ ports: [5432, 8080] }) }, open.book, { paths: [] })
+    await recordScan({ ...open.env, host: hostOf(sceneOf({ ports: [5432, 8080] })) }, open.book, {
+      paths: [],
+    })
     const [after] = await open.env.store.read.sources('db-1')
     expect(after).toMatchObject({ state: 'observing', intervalMs: 1000 })
     expect(Date.parse(after?.lastPass ?? '')).toBeGreaterThanOrEqual(Date.parse(before?.lastPass ?? ''))
@@ -236,15 +231,18 @@ async function allPorts({ env }: OpenBook) {
   return (await env.store.read.ports({}, sort, { limit: 100, cursor: null })).items
 }
 
-interface Scene {
-  readonly ports: readonly number[]
-  readonly name?: string
-  readonly identity?: string
-  readonly complete?: boolean
+type Ports = Omit<Scene, 'sightings'> & { readonly ports: readonly number[] }
+
+function observerOf({ env, book }: OpenBook, of: Ports): Observer {
+  return new Observer(env, hostOf(sceneOf(of)), book, 1000)
 }
 
-function observerOf({ env, book }: OpenBook, scene: Scene): Observer {
-  return new Observer(env, hostOf(scene), book, 1000)
+function sceneOf({ ports, ...scene }: Ports): Scene {
+  const owners = [holder('postgres')]
+  return {
+    ...scene,
+    sightings: ports.map((port) => listening({ port, address: '*', family: 'dual', owners })),
+  }
 }
 
 /** The same files, with something done to a scan before it is opened a second time. */
@@ -256,42 +254,5 @@ function reopening(files: FileSource, before: () => void): FileSource {
         else yield { ...found, open: (most) => (most === undefined || before(), found.open(most)) }
       }
     },
-  }
-}
-
-/** A host of whose sockets the test decides; everything behind it is real. */
-function hostOf(scene: Scene): HostReader {
-  const { name = 'db-1', identity = 'id-1', complete = true } = scene
-  const claim: PlaceClaim = { kind: 'host', name, identity, names: [name], addresses: [], realm: 'default' }
-  const reading: Reading = {
-    source: { name: `linux-host:${identity}`, kind: 'linux-host', vantage: 'on-host', digest: null },
-    at: null,
-    complete,
-    notes: [],
-    places: [{ place: claim, sightings: scene.ports.map(sightingOf), absent: complete ? [EVERY_PORT] : [] }],
-  }
-  return {
-    prove: async () => ({ build: 'test', privileges: 'root', clock: 'synchronised', knownAnswer: 'passed' }),
-    read: async () => reading,
-  }
-}
-
-function sightingOf(port: number): Sighting {
-  return {
-    net: 'net:1',
-    address: '*',
-    device: null,
-    port,
-    transport: 'tcp',
-    state: 'open',
-    family: 'dual',
-    last: port,
-    service: null,
-    owners: [{ pid: 7, name: 'postgres', path: null, user: null, unit: null, container: null }],
-    workload: null,
-    flags: [],
-    count: 1,
-    span: null,
-    detail: null,
   }
 }

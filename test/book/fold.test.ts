@@ -2,11 +2,11 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 import { Observer } from '../../src/actions/observe.ts'
-import type { HostReader } from '../../src/discovery/host-reader.ts'
 import { Refusal } from '../../src/model/refusal.ts'
 import type { Sighting } from '../../src/model/source.ts'
 import { bookAt, expectSound, type OpenBook } from '../support/book.ts'
 import { workplace } from '../support/cli.ts'
+import { holder, hostOf, listening, type Scene } from '../support/host.ts'
 
 const SOAK = process.env['PORTREEVE_SOAK'] !== undefined
 const RUNS = SOAK ? 500 : 15
@@ -123,7 +123,7 @@ describe('the fold', { timeout: SOAK ? 3_600_000 : 240_000 }, () => {
 
 /** What the book refuses it refuses; what it takes must fold. */
 async function play(book: OpenBook, steps: readonly Step[]): Promise<void> {
-  const scene: { open: readonly Listener[]; complete: boolean } = { open: [], complete: true }
+  const scene: Scene = { sightings: [], addresses: ['10.0.3.7'] }
   const observe = () => new Observer(book.env, hostOf(scene), book.book, 1000)
   let observer = observe()
   for (const each of steps) {
@@ -136,7 +136,7 @@ async function play(book: OpenBook, steps: readonly Step[]): Promise<void> {
     if (each.do === 'close')
       await unlessRefused(book.desk.call('closeRecord', { kind: each.kind, name: each.name, reason: 'gone' }))
     if (each.do === 'pass') {
-      Object.assign(scene, { open: each.open, complete: each.complete })
+      Object.assign(scene, { sightings: each.open.map(sightingOf), complete: each.complete })
       await observer.pass()
     }
     if (each.do === 'restart') {
@@ -152,53 +152,9 @@ async function unlessRefused(work: Promise<unknown>): Promise<void> {
   })
 }
 
-/** A host of whose sockets the test decides; everything behind it is real. */
-function hostOf(scene: { readonly open: readonly Listener[]; readonly complete: boolean }): HostReader {
-  return {
-    prove: async () => ({ build: 'test', privileges: 'root', clock: 'synchronised', knownAnswer: 'passed' }),
-    read: async () => ({
-      source: { name: 'linux-host:id-1', kind: 'linux-host', vantage: 'on-host', digest: null },
-      at: null,
-      complete: scene.complete,
-      notes: [],
-      places: [
-        {
-          place: {
-            kind: 'host',
-            name: 'db-1',
-            identity: 'id-1',
-            names: ['db-1'],
-            addresses: ['10.0.3.7'],
-            realm: 'default',
-          },
-          sightings: scene.open.map(sightingOf),
-          absent: scene.complete
-            ? [{ net: '*', transport: 'tcp', ports: [{ first: 1, last: 65_535 }], addresses: null }]
-            : [],
-        },
-      ],
-    }),
-  }
-}
-
-function sightingOf({ port, address, process }: Listener): Sighting {
-  return {
-    net: 'net:1',
-    address,
-    device: null,
-    port,
-    transport: 'tcp',
-    state: 'open',
-    family: address.includes(':') ? 'ipv6' : 'ipv4',
-    last: port,
-    service: null,
-    owners: [{ pid: 7, name: process, path: null, user: null, unit: null, container: null }],
-    workload: null,
-    flags: [],
-    count: 1,
-    span: null,
-    detail: null,
-  }
+function sightingOf({ port, address, process: name }: Listener): Sighting {
+  const family = address.includes(':') ? 'ipv6' : 'ipv4'
+  return listening({ port, address, family, owners: [holder(name)] })
 }
 
 function textOf(document: Document): string {

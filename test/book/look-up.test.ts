@@ -5,15 +5,15 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 
 import { recordScan } from '../../src/actions/record-scan.ts'
-import type { HostReader } from '../../src/discovery/host-reader.ts'
 import type { Sighting } from '../../src/model/source.ts'
 import { bookAt, type OpenBook } from '../support/book.ts'
+import { hostOf, listening } from '../support/host.ts'
 
 test('a port shows what was seen in its own network namespace', async () => {
   const { desk } = await bookOf([
-    listener({ net: 'net:1', address: '0.0.0.0' }),
-    listener({ net: 'net:blue', address: '0.0.0.0' }),
-    listener({ net: 'net:blue', address: '10.0.3.7' }),
+    listening({ port: 80 }),
+    listening({ port: 80, net: 'net:blue' }),
+    listening({ port: 80, net: 'net:blue', address: '10.0.3.7' }),
   ])
   for (const [net, seen] of [
     ['net:1', 1],
@@ -30,7 +30,7 @@ test('a port shows what was seen in its own network namespace', async () => {
 
 test('a port is found by its address, however many others have its number', async () => {
   const addresses = Array.from({ length: 1_100 }, (_, n) => `10.0.${100 + (n >> 8)}.${n & 255}`)
-  const { desk } = await bookOf(addresses.map((address) => listener({ address })))
+  const { desk } = await bookOf(addresses.map((address) => listening({ port: 80, address })))
   const last = addresses.toSorted().at(-1)!
   const { port } = await desk.call('showPort', { port: `${last}:80/tcp` })
   expect(port.id).toBe(`db-1/net:1/${last}:80/tcp`)
@@ -47,49 +47,6 @@ async function bookOf(sightings: readonly Sighting[]): Promise<OpenBook> {
     await open.close()
     rmSync(data, { recursive: true })
   })
-  await recordScan({ ...open.env, host: hostWith(sightings) }, open.book, { paths: [] })
+  await recordScan({ ...open.env, host: hostOf({ sightings }) }, open.book, { paths: [] })
   return open
-}
-
-function hostWith(sightings: readonly Sighting[]): HostReader {
-  const place = {
-    kind: 'host',
-    name: 'db-1',
-    identity: 'id-1',
-    names: [],
-    addresses: [],
-    realm: 'default',
-  } as const
-  const source = { name: 'linux-host:db-1', kind: 'linux-host', vantage: 'on-host', digest: null } as const
-  return {
-    read: async () => ({
-      source,
-      at: null,
-      complete: true,
-      places: [{ place, sightings, absent: [] }],
-      notes: [],
-    }),
-    prove: async () => ({ build: 'sha256:00', privileges: 'root', clock: 'unknown', knownAnswer: 'passed' }),
-  }
-}
-
-function listener(values: Partial<Sighting>): Sighting {
-  return {
-    net: 'net:1',
-    transport: 'tcp',
-    address: '0.0.0.0',
-    device: null,
-    port: 80,
-    last: 80,
-    state: 'open',
-    family: 'ipv4',
-    service: null,
-    owners: [],
-    workload: null,
-    flags: [],
-    count: 1,
-    span: null,
-    detail: null,
-    ...values,
-  }
 }

@@ -8,18 +8,18 @@ import { expect, onTestFinished, test } from 'vitest'
 import { Book, openBook } from '../../src/actions/book.ts'
 import type { Environment } from '../../src/actions/environment.ts'
 import { Observer } from '../../src/actions/observe.ts'
-import type { HostReader } from '../../src/discovery/host-reader.ts'
-import type { Reading, Sighting } from '../../src/model/source.ts'
+import { provenUdp, socketSightings } from '../../src/discovery/socket-sightings.ts'
 import { Refusal } from '../../src/model/refusal.ts'
 import { bookAt, type OpenBook } from '../support/book.ts'
+import { holder, hostOf, listening, type Scene } from '../support/host.ts'
 
 test('a change that could not be written is written by the next pass', async () => {
   const open = await opened()
-  const host = hostWith([80])
+  const scene: Scene = { sightings: [listening({ port: 80 })] }
   const away = failing(open.env)
-  const observer = new Observer(away.env, host, new Book(away.env, await originOf(open)), 5_000)
+  const observer = new Observer(away.env, hostOf(scene), new Book(away.env, await originOf(open)), 5_000)
   await observer.start()
-  host.ports.push(9000)
+  scene.sightings = [80, 9000].map((port) => listening({ port }))
   away.fails = true
   await expect(observer.pass()).rejects.toThrow('the database is away')
   away.fails = false
@@ -33,13 +33,34 @@ test('a change that could not be written is written by the next pass', async () 
 
 test('a collector that did not see its own listener closes nothing', async () => {
   const open = await opened()
-  const host = hostWith([80, 81], 'failed: opened and not seen as our own')
-  const observer = new Observer(open.env, host, open.book, 5_000)
+  const sightings = [80, 81].map((port) => listening({ port }))
+  const scene: Scene = { sightings, knownAnswer: 'failed: opened and not seen as our own' }
+  const observer = new Observer(open.env, hostOf(scene), open.book, 5_000)
   await observer.start()
-  host.ports.pop()
+  scene.sightings = sightings.slice(0, 1)
   await observer.pass()
   const { ports } = await open.desk.call('listPorts', { observed: 'open' })
   expect(ports.map(({ port }) => port)).toEqual([80, 81])
+})
+
+test("a port that closed is noticed although one of its program's many others took its place", async () => {
+  const open = await opened()
+  const scene: Scene = { sightings: [] }
+  const clock = { at: Date.parse('2026-11-26T10:00:00.000Z') }
+  const env = { ...open.env, now: () => new Date(clock.at).toISOString() }
+  const observer = new Observer(env, hostOf(scene), open.book, 5_000)
+  const seen = async (seconds: number, ports: readonly number[]) => {
+    clock.at += seconds * 1000
+    show(scene, ports)
+    await observer.pass()
+    const { ports: rows } = await open.desk.call('listPorts', { observed: 'open' })
+    return rows.map(({ port }) => port).includes(40_001)
+  }
+  show(scene, [40_001])
+  await observer.start()
+  expect(await seen(61, [40_001])).toBe(true)
+  expect(await seen(5, [40_001, 40_002, 40_003, 40_004])).toBe(true)
+  expect(await seen(5, [40_002, 40_003, 40_004, 40_005])).toBe(false)
 })
 
 test('a checkpoint that could not be saved is made again, and writing goes on', async () => {
@@ -90,6 +111,28 @@ async function opened(): Promise<OpenBook> {
   return open
 }
 
+/** One program with a UDP socket on each of these ports, which the system may have chosen. */
+function show(scene: Scene, ports: readonly number[]): void {
+  const owners = [holder('resolver')]
+  const sockets = ports.map((port, inode) => ({ ...UDP, port, inode, owners }))
+  const ephemeral = () => ({ first: 32_768, last: 60_999 })
+  scene.sightings = socketSightings(sockets, { ephemeral, file: null })
+  scene.absent = [{ net: '*', transport: 'udp', ports: provenUdp(sockets, ephemeral), addresses: null }]
+}
+
+const UDP = {
+  net: 'net:1',
+  transport: 'udp',
+  address: '0.0.0.0',
+  device: null,
+  family: 'ipv4',
+  uid: null,
+  cgroup: null,
+  flags: [],
+  line: null,
+  detail: null,
+} as const
+
 async function originOf({ env }: OpenBook): Promise<string> {
   return (await env.store.read.head())?.origin ?? ''
 }
@@ -109,58 +152,4 @@ function zone(env: Environment, name: string) {
   const id = Buffer.from(env.random(16)).toString('hex')
   const body = { kind: 'Zone', name, spec: { level: 'vpc' }, position: null, by: 'test' }
   return { id, type: 'declaration' as const, at: '2026-11-23T10:00:00.000Z', body, personal: [] }
-}
-
-function hostWith(ports: number[], knownAnswer = 'passed'): HostReader & { readonly ports: number[] } {
-  return {
-    ports,
-    read: async () => reading(ports),
-    prove: async () => ({ build: 'sha256:00', privileges: 'root', clock: 'unknown', knownAnswer }),
-  }
-}
-
-function reading(ports: readonly number[]): Reading {
-  const place = {
-    kind: 'host',
-    name: 'db-1',
-    identity: 'id-1',
-    names: [],
-    addresses: [],
-    realm: 'default',
-  } as const
-  const absent = [
-    { net: '*', transport: 'tcp', ports: [{ first: 1, last: 65_535 }], addresses: null },
-  ] as const
-  return {
-    source: {
-      name: 'linux-host:db-1',
-      kind: 'linux-host',
-      vantage: 'on-host',
-      digest: `sha256:${ports.join()}`,
-    },
-    at: null,
-    complete: true,
-    places: [{ place, sightings: ports.map(listener), absent }],
-    notes: [],
-  }
-}
-
-function listener(port: number): Sighting {
-  return {
-    net: 'net:1',
-    transport: 'tcp',
-    address: '0.0.0.0',
-    device: null,
-    port,
-    last: port,
-    state: 'open',
-    family: 'ipv4',
-    service: null,
-    owners: [],
-    workload: null,
-    flags: [],
-    count: 1,
-    span: null,
-    detail: null,
-  }
 }
