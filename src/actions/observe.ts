@@ -8,12 +8,13 @@ import type { SightingRow } from '../registry/book.ts'
 import { boundedAbsence } from '../registry/absent.ts'
 import { NO_CLIENTS, settleClients, type ClientState } from '../registry/clients.ts'
 import { coverageBody, type CoverageBeat } from '../registry/coverage.ts'
-import { joinPlace } from '../registry/join.ts'
+import { isAnotherMachine } from '../registry/clones.ts'
 import { asLastSeen, foldFlaps, NO_FLAPS, type FlapState } from '../registry/flaps.ts'
 import { comparePass, type SightingChange } from '../registry/pass.ts'
 import { sightingBodies } from '../registry/sighting-body.ts'
 import type { Book } from './book.ts'
 import { entryDraft } from './draft.ts'
+import { joinObserved } from './join-observed.ts'
 import type { Environment } from './environment.ts'
 
 /** What one pass found, for the terminal, the metrics and the live view. */
@@ -41,8 +42,10 @@ export class Observer {
   readonly #host: HostReader
   readonly #book: Book
   readonly #intervalMs: number
-  #memory: Memory = { span: null, flaps: NO_FLAPS, clients: NO_CLIENTS, looked: null }
+  #memory: Memory = NOTHING_YET
   #collector: CoverageBeat['collector'] = null
+  /** When the first pass was made. */
+  #since: Instant | null = null
 
   constructor(env: Environment, host: HostReader, book: Book, intervalMs: number) {
     this.#env = env
@@ -81,8 +84,11 @@ export class Observer {
     const isDue = span === null || at >= span.nextBeat || at < span.until
     this.#advance(place, reading, here, at)
     const beat = isDue ? this.#beat('observing') : null
-    if (changes.length > 0 || beat !== null)
+    if (changes.length > 0 || beat !== null) {
+      if (span !== null && (await this.#isTaken(place, at))) return this.#moveOut()
       await this.#record(place, reading, at, span?.lastComplete ?? null, changes, beat)
+    }
+    this.#since ??= at
     return {
       at,
       source: reading.source.name,
@@ -114,8 +120,20 @@ export class Observer {
   }
 
   async #placeOf(claim: PlaceClaim): Promise<Place> {
-    const joined = joinPlace(claim, await this.#env.store.read.placesLike(claim))
-    return { ...claim, id: joined.kind === 'existing' ? joined.place.id : joined.id }
+    const moment = { now: this.#env.now(), since: this.#since }
+    return { ...claim, id: await joinObserved(this.#env.store.read, claim, moment) }
+  }
+
+  /** A copy of this machine may have begun to report under the same identity: what either says would undo the other. */
+  async #isTaken({ id, ...claim }: Place, now: Instant): Promise<boolean> {
+    const sources = await this.#env.store.read.sources(id)
+    return sources.some((source) => isAnotherMachine(source, claim, { now, since: this.#since }))
+  }
+
+  /** Begins again, at a place of its own. */
+  async #moveOut(): Promise<Pass> {
+    this.#memory = NOTHING_YET
+    return this.#look()
   }
 
   async #changes(
@@ -242,6 +260,8 @@ interface Memory {
   /** Of the last reading that was compared; null where a reading cannot be told from another. */
   readonly looked: string | null
 }
+
+const NOTHING_YET: Memory = { span: null, flaps: NO_FLAPS, clients: NO_CLIENTS, looked: null }
 
 /** Many sockets may be folded into one sighting: when one of them gives way to another, only the absence tells. */
 function lookOf({ source, complete }: Reading, { absent }: PlaceReading): string | null {

@@ -8,12 +8,12 @@ import type { Draft, JsonObject } from '../model/entry.ts'
 import type { Instant } from '../model/port.ts'
 import { Refusal } from '../model/refusal.ts'
 import type { PlaceReading, Reading, Source } from '../model/source.ts'
-import { joinPlace } from '../registry/join.ts'
 import { comparePass, type SightingChange } from '../registry/pass.ts'
 import { sightingBodies } from '../registry/sighting-body.ts'
 import type { Book } from './book.ts'
 import { entryDraft } from './draft.ts'
 import type { Environment, StoreReads } from './environment.ts'
+import { joinObserved } from './join-observed.ts'
 import { fileCounts, provesNothing, readFiles, readScans, scanOptions, scanSource } from './read-files.ts'
 import { coverageBodies, type Head, type Joined } from './scan-coverage.ts'
 import { sourceView } from './scan.ts'
@@ -166,8 +166,7 @@ class Recording {
       const joined: Joined[] = []
       const all: SightingChange[] = []
       for (const here of places) {
-        const joining = joinPlace(here.place, await tx.placesLike(here.place))
-        const id = joining.kind === 'existing' ? joining.place.id : joining.id
+        const id = await joinObserved(tx, here.place, { now: head.at, since: null })
         const changed = await changesAt(tx, id, head, here)
         all.push(...changed)
         joined.push({ id, here })

@@ -5,7 +5,16 @@ import { createHmac } from 'node:crypto'
  * confidential and that an application use a keyed hash of it. Null where there is no id to hash.
  */
 export function placeIdentity(machineId: string): string | null {
-  const id = machineId.trim()
+  return keyed(machineId, 'portreeve place v1')
+}
+
+/** Which run of the kernel this is, likewise: 32 hexadecimal digits, null where there is no id. */
+export function bootIdentity(bootId: string): string | null {
+  return keyed(bootId, 'portreeve boot v1')
+}
+
+function keyed(text: string, purpose: string): string | null {
+  const id = text.trim()
   if (id === '' || id === 'uninitialized') return null
-  return createHmac('sha256', id).update('portreeve place v1').digest('hex').slice(0, 32)
+  return createHmac('sha256', id).update(purpose).digest('hex').slice(0, 32)
 }

@@ -54,6 +54,8 @@ export interface PlaceClaim {
   readonly addresses: readonly string[]
   /** Address realm: within one, an address means one place. */
   readonly realm: string
+  /** Which run of the machine's kernel speaks, as a hash; left out where a source does not know. */
+  readonly boot?: string
 }
 
 export interface PlaceReading {

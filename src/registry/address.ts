@@ -43,6 +43,11 @@ export function namesOneMachine(address: string): boolean {
   return !isAny(plain) && plain !== '::1' && !/^(?:127\.|169\.254\.|fe[89ab][0-9a-f]:)/.test(plain)
 }
 
+/** What Docker and libvirt give the bridge of every host that nobody configured otherwise. */
+export function isDefaultBridge(address: string): boolean {
+  return address === '172.17.0.1' || address === '192.168.122.1'
+}
+
 function fitAddress(declared: string, seen: string | null, ipv4Unknown: boolean): Fit {
   if (declared === seen) return 'same'
   if (seen === null || declared === ANY_ADDRESS) return 'within'

@@ -39,7 +39,7 @@ export function coverageBody(beat: CoverageBeat): JsonObject {
   return {
     source: { ...beat.source },
     state: beat.state,
-    places: beat.places.map(({ id, ...claim }) => ({ id, ...claimToBody(claim) })),
+    places: beat.places.map(({ id, ...claim }) => ({ id, ...claimToBody(claim), ...bootOf(claim) })),
     span: { from: beat.from, until: beat.until },
     passes: beat.passes,
     complete_passes: beat.completePasses,
@@ -58,7 +58,7 @@ export function readCoverageBody(body: JsonObject): CoverageBeat {
   return {
     source: read.source,
     state: read.state,
-    places: read.places,
+    places: read.places.map(({ boot, ...place }) => ({ ...place, ...bootOf({ boot }) })),
     from: read.span.from,
     until: read.span.until,
     passes: read.passes,
@@ -71,6 +71,10 @@ export function readCoverageBody(body: JsonObject): CoverageBeat {
     collector: read.collector,
     notes: read.notes,
   }
+}
+
+function bootOf({ boot }: { readonly boot?: string | undefined }): { readonly boot?: string } {
+  return boot === undefined ? {} : { boot }
 }
 
 const Body = z.object({
@@ -90,6 +94,7 @@ const Body = z.object({
       names: z.array(z.string()),
       addresses: z.array(z.string()),
       realm: z.string(),
+      boot: z.string().optional(),
     }),
   ),
   span: z.object({ from: z.string(), until: z.string() }),

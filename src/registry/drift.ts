@@ -4,7 +4,7 @@ import { absenceProof, type AbsenceProof } from './absence-proof.ts'
 import type { FindingRow, PlaceRow, SightingRow, SourceRow } from './book.ts'
 import { clashesAmong } from './duplicate.ts'
 import { byFingerprint, driftFinding, type Drift } from './finding.ts'
-import { rivalsOf } from './join.ts'
+import { isClone, rivalsOf } from './join.ts'
 import { claimPageId, matchPorts, SEEN, type Claim, type Matching } from './match.ts'
 import { mergeSightings, type Basis, type ObservedPort } from './merge.ts'
 import type { DeclaredRecord } from './record.ts'
@@ -52,14 +52,25 @@ export function driftIn(view: PlaceView): readonly FindingRow[] {
 function driftOfPlace({ place, others }: PlaceView, drifts: Drift[]): void {
   const rivals = rivalsOf(place, others)
   if (rivals.length === 0) return
-  const names = rivals.map((rival) => plain(rival.id)).join(', ')
+  const about = { rule: 'drift.ambiguous-place', subject: place.id, place: place.id } as const
+  const copied = rivals.filter((rival) => isClone(rival, place))
+  if (copied.length > 0) {
+    drifts.push({
+      ...about,
+      text: `${plain(place.id)} and ${namesOf(copied)} report one machine identity, and were observed as different machines at one time; they are kept as places of their own.`,
+      hint: `give the copy a machine id of its own (systemd-machine-id-setup, after /etc/machine-id was emptied) and start Portreeve there again; or write a Place document that names it, and run: portreeve declare PATH`,
+    })
+    return
+  }
   drifts.push({
-    rule: 'drift.ambiguous-place',
-    subject: place.id,
-    place: place.id,
-    text: `${plain(place.id)} shares a name or an address with ${names}; it is kept as a place of its own, since nothing on record says which it is.`,
+    ...about,
+    text: `${plain(place.id)} shares a name or an address with ${namesOf(rivals)}; it is kept as a place of its own, since nothing on record says which it is.`,
     hint: `write a Place document that names it, or gives each place its identity, and run: portreeve declare PATH`,
   })
+}
+
+function namesOf(places: readonly PlaceRow[]): string {
+  return places.map(({ id }) => plain(id)).join(', ')
 }
 
 function driftOfPorts({ place, matching, sources }: PlaceView, drifts: Drift[]): void {

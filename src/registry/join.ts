@@ -15,10 +15,23 @@ export type Join =
  * @param candidates places that share an identity, name or address with the claim (`BookReads.placesLike`)
  */
 export function joinPlace(claim: PlaceClaim, candidates: readonly PlaceRow[]): Join {
-  const own = candidates.find((row) => isSame(row, claim) || row.id === distinctId(claim))
+  const own =
+    cloneNamed(claim, candidates) ??
+    candidates.find((row) => isSame(row, claim) || row.id === distinctId(claim))
   if (own !== undefined) return { kind: 'existing', place: own }
   const alike = candidates.filter((row) => row.kind === claim.kind)
   return byName(claim, alike) ?? byAddress(claim, alike) ?? fresh(claim, candidates)
+}
+
+/** A place of its own for one of several machines of one identity. */
+export function joinApart(
+  claim: PlaceClaim,
+  same: readonly PlaceRow[],
+  candidates: readonly PlaceRow[],
+): Join {
+  const id = distinctId(claim)
+  const taken = candidates.some((row) => row.id === id)
+  return ambiguous(same, claim, taken ? distinctId(claim, claim.addresses.toSorted()) : id)
 }
 
 /**
@@ -55,13 +68,27 @@ export function newPlace(id: string, claim: PlaceClaim, index: number): PlaceRow
   }
 }
 
-/** Places that one which was kept apart may be. Empty once a Place document has settled what it is. */
+/** Places that one which was kept apart may be, or was copied from. Empty once a Place document has settled what it is. */
 export function rivalsOf(place: PlaceRow, others: readonly PlaceRow[]): readonly PlaceRow[] {
   if (place.declared !== null || !place.id.includes('~')) return []
   const alike = others.filter((row) => row.kind === place.kind && row.id !== place.id)
   return alike
-    .filter((row) => place.names.some((name) => hasName(row, name)) || sharesAddress(row, place))
+    .filter(
+      (row) =>
+        isClone(row, place) || place.names.some((name) => hasName(row, name)) || sharesAddress(row, place),
+    )
     .sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+/** Two places of one identity: machines that were copied from one image. */
+export function isClone(one: PlaceRow, other: PlaceRow): boolean {
+  return one.id !== other.id && one.identity !== null && one.identity === other.identity
+}
+
+/** Where several places bear the identity that somebody writes down, the name says which is meant. */
+function cloneNamed(claim: PlaceClaim, candidates: readonly PlaceRow[]): PlaceRow | undefined {
+  const same = candidates.filter((row) => isSame(row, claim))
+  return same.length < 2 ? undefined : same.find((row) => hasName(row, claim.name))
 }
 
 function isSame(row: PlaceRow, claim: PlaceClaim): boolean {
@@ -110,17 +137,13 @@ function oneOf(rows: readonly PlaceRow[], claim: PlaceClaim): Join {
     : ambiguous(rows, claim)
 }
 
-function ambiguous(candidates: readonly PlaceRow[], claim: PlaceClaim): Join {
-  return {
-    kind: 'ambiguous',
-    candidates: candidates.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
-    id: distinctId(claim),
-  }
+function ambiguous(candidates: readonly PlaceRow[], claim: PlaceClaim, id = distinctId(claim)): Join {
+  return { kind: 'ambiguous', candidates: candidates.toSorted((a, b) => (a.id < b.id ? -1 : 1)), id }
 }
 
 /** `name~<8 hex>`: the same machine gets the same id again, whatever its addresses are by then. */
-function distinctId(claim: PlaceClaim): string {
-  const subject = [claim.kind, claim.identity ?? claim.realm, claim.name.toLowerCase()].join('\n')
+function distinctId(claim: PlaceClaim, more: readonly string[] = []): string {
+  const subject = [claim.kind, claim.identity ?? claim.realm, claim.name.toLowerCase(), ...more].join('\n')
   return `${claim.name}~${hash('sha256', subject, 'hex').slice(0, 8)}`
 }
 

@@ -23,6 +23,80 @@ test('a second machine of the same name is not covered by the record of the firs
   })
 })
 
+test.each([
+  ['another name and address', { name: 'db-2', addresses: ['10.0.3.8'] }, 'db-2~'],
+  ['the same name and another address', { addresses: ['10.0.3.8', '172.17.0.1'] }, 'db-1~'],
+])('a copy of a machine with %s is kept apart, and each finds its own place again', async (_, its, id) => {
+  await withBook(async (open) => {
+    const first = { boot: 'one', addresses: ['10.0.3.7', '172.17.0.1'], ports: [5432] }
+    const copy = { boot: 'two', ports: [8080], ...its }
+    await observerOf(open, first).start()
+    await observerOf(open, copy).start()
+    // Either may be started again at any time, the machine itself as well.
+    await observerOf(open, { ...first, boot: 'three' }).start()
+    await observerOf(open, { ...copy, boot: 'four' }).start()
+    const rows = (await allPorts(open)).map(({ place, port, observed }) => [
+      place.replace(/~.*/, '~'),
+      port,
+      observed,
+    ])
+    expect(rows).toEqual([
+      ['db-1', 5432, 'open'],
+      [id, 8080, 'open'],
+    ])
+    const { items } = await open.env.store.read.findings(
+      { rule: 'drift.ambiguous-place' },
+      { limit: 9, cursor: null },
+    )
+    expect(items).toMatchObject([
+      {
+        place: expect.stringContaining(id) as string,
+        text: expect.stringContaining('and db-1 report one machine identity') as string,
+        hint: expect.stringContaining('systemd-machine-id-setup') as string,
+      },
+    ])
+  })
+})
+
+test('a copy that looks like its original in all but the run of its kernel is noticed at the next change', async () => {
+  await withBook(async (open) => {
+    const scene = (boot: string, port: number): Scene => ({
+      boot,
+      addresses: ['10.0.2.15'],
+      ...sceneOf({ ports: [port] }),
+    })
+    const [one, two] = [scene('one', 5432), scene('two', 8080)]
+    const [first, copy] = [one, two].map((each) => new Observer(open.env, hostOf(each), open.book, 1000))
+    await first?.start()
+    await copy?.start()
+    one.sightings = sceneOf({ ports: [5432, 80] }).sightings
+    await first?.pass()
+    await first?.pass()
+    two.sightings = sceneOf({ ports: [8080, 81] }).sightings
+    await copy?.pass()
+    const open_ = (await allPorts(open)).filter(({ observed }) => observed === 'open')
+    const places = Map.groupBy(open_, ({ place }) => place.replace(/~.*/, '~'))
+    expect([...places].map(([place, rows]) => [place, rows.map(({ port }) => port)])).toEqual([
+      ['db-1', [8080, 81]],
+      ['db-1~', [5432, 80]],
+    ])
+  })
+})
+
+test('a machine that was started again without notice, renamed or moved, stays one place', async () => {
+  await withBook(async (open) => {
+    const addresses = ['10.0.3.7']
+    const running = observerOf(open, { boot: 'one', addresses, ports: [5432] })
+    await running.start()
+    await observerOf(open, { boot: 'two', addresses, ports: [5432] }).start()
+    const second = observerOf(open, { boot: 'two', addresses: ['10.0.9.9'], ports: [5432] })
+    await second.start()
+    await second.stop()
+    await observerOf(open, { boot: 'three', name: 'db-9', addresses: ['10.0.7.7'], ports: [5432] }).start()
+    expect((await open.env.store.read.places()).map(({ id }) => id)).toEqual(['db-1'])
+  })
+})
+
 test('a machine that takes the name of another later does not take its record', async () => {
   await withBook(async (open) => {
     await observerOf(open, { name: 'db-1.example.com', identity: 'id-1', ports: [5432] }).start()

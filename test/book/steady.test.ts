@@ -111,11 +111,12 @@ async function opened(): Promise<OpenBook> {
   return open
 }
 
+const ephemeral = () => ({ first: 32_768, last: 60_999 })
+
 /** One program with a UDP socket on each of these ports, which the system may have chosen. */
 function show(scene: Scene, ports: readonly number[]): void {
   const owners = [holder('resolver')]
   const sockets = ports.map((port, inode) => ({ ...UDP, port, inode, owners }))
-  const ephemeral = () => ({ first: 32_768, last: 60_999 })
   scene.sightings = socketSightings(sockets, { ephemeral, file: null })
   scene.absent = [{ net: '*', transport: 'udp', ports: provenUdp(sockets, ephemeral), addresses: null }]
 }

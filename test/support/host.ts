@@ -8,6 +8,7 @@ export interface Scene {
   readonly name?: string
   readonly identity?: string
   readonly addresses?: readonly string[]
+  readonly boot?: string
   readonly knownAnswer?: string
   complete?: boolean
   /** Where what was not seen is closed; left out: everywhere. */
@@ -21,7 +22,8 @@ export function hostOf(scene: Scene): HostReader {
     prove: async () => ({ build: 'test', privileges: 'root', clock: 'synchronised', knownAnswer }),
     read: async () => {
       const { sightings, complete = true, absent = EVERYWHERE } = scene
-      const place = { kind: 'host', name, identity, names: [name], addresses, realm: 'default' } as const
+      const known = { kind: 'host', name, identity, names: [name], addresses, realm: 'default' } as const
+      const place = scene.boot === undefined ? known : { ...known, boot: scene.boot }
       return {
         source: {
           name: `linux-host:${name}`,

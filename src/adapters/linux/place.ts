@@ -1,5 +1,5 @@
 import { hostname, networkInterfaces } from 'node:os'
-import { placeIdentity } from '../../discovery/place-identity.ts'
+import { bootIdentity, placeIdentity } from '../../discovery/place-identity.ts'
 import type { PlaceClaim } from '../../model/source.ts'
 import { textOf } from './proc.ts'
 
@@ -7,6 +7,7 @@ import { textOf } from './proc.ts'
 export function thisPlace(): PlaceClaim {
   const name = hostname()
   const identity = placeIdentity(textOf('/etc/machine-id') || textOf('/var/lib/dbus/machine-id'))
+  const boot = bootIdentity(textOf('/proc/sys/kernel/random/boot_id'))
   const addresses = Object.values(networkInterfaces())
     .flatMap((all) => all ?? [])
     .filter(({ internal }) => !internal)
@@ -18,5 +19,6 @@ export function thisPlace(): PlaceClaim {
     names: [name],
     addresses: [...new Set(addresses)].sort(),
     realm: 'default',
+    ...(boot === null ? {} : { boot }),
   }
 }

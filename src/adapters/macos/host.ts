@@ -4,7 +4,7 @@ import { hostname, networkInterfaces } from 'node:os'
 import type { HostReader } from '../../discovery/host-reader.ts'
 import { inTurn } from '../../discovery/in-turn.ts'
 import { LSOF_FIELDS, type LsofText, parseLsof } from '../../discovery/lsof.ts'
-import { placeIdentity } from '../../discovery/place-identity.ts'
+import { bootIdentity, placeIdentity } from '../../discovery/place-identity.ts'
 import { provenUdp, sightingsDigest, socketSightings } from '../../discovery/socket-sightings.ts'
 import type { Instant } from '../../model/port.ts'
 import { Refusal } from '../../model/refusal.ts'
@@ -79,6 +79,7 @@ async function look(): Promise<LsofText> {
 async function thisPlace(): Promise<PlaceClaim> {
   const platform = (await run('ioreg', ['-rd1', '-c', 'IOPlatformExpertDevice'])) ?? ''
   const identity = placeIdentity(/"IOPlatformUUID" = "([^"]+)"/.exec(platform)?.[1] ?? '')
+  const boot = bootIdentity((await run('sysctl', ['-n', 'kern.bootsessionuuid'])) ?? '')
   const interfaces = Object.values(networkInterfaces()).flatMap((all) => all ?? [])
   const addresses = interfaces.filter(({ internal }) => !internal).map(({ address }) => address)
   const name = hostname()
@@ -89,6 +90,7 @@ async function thisPlace(): Promise<PlaceClaim> {
     names: [name],
     addresses: [...new Set(addresses)].sort(),
     realm: 'default',
+    ...(boot === null ? {} : { boot }),
   }
 }
 
