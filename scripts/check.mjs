@@ -14,10 +14,11 @@ const CHECKS = [
   ['types of the console', bin('tsc'), '-p', 'console'],
   ['types of what runs in a browser for the tests', bin('tsc'), '-p', 'test/console'],
   ['lint', bin('oxlint'), '--type-aware', '--deny-warnings'],
-  ['floors', bin('depcruise'), '--config', '.dependency-cruiser.cjs', 'src', 'console/src'],
+  ['floors', bin('depcruise'), '--config', '.dependency-cruiser.cjs', 'src', 'console/src', 'verifier/src'],
   ['dead code', bin('knip')],
   ['API description', NODE, 'scripts/openapi.ts', '--check'],
   ['package', bin('publint'), '--strict'],
+  ['package of the verifier', bin('publint'), '--strict', 'verifier'],
 ]
 
 const path = [join(ROOT, 'node_modules/node/bin'), join(ROOT, 'node_modules/.bin'), process.env.PATH].join(

@@ -2,7 +2,7 @@
 // machine may have; everything behind it runs on the Node of node_modules.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -35,6 +35,13 @@ export function build() {
       run: [tool('typescript/bin/tsc'), '-p', 'tsconfig.build.json'],
     },
     {
+      name: 'verifier',
+      inputs: ['verifier/src', 'verifier/tsconfig.json', 'tsconfig.json'],
+      run: [tool('typescript/bin/tsc'), '-p', 'verifier'],
+      // A package of its own, and beside the server in the package that has both.
+      copy: ['verifier/dist', 'dist/verifier'],
+    },
+    {
       name: 'console',
       inputs: [
         'console/src',
@@ -54,6 +61,8 @@ export function build() {
     if (existsSync(stamp) && readFileSync(stamp, 'utf8') === state) continue
     say(`building the ${part.name}`)
     must(NODE, part.run)
+    if (part.copy !== undefined)
+      cpSync(join(ROOT, part.copy[0]), join(ROOT, part.copy[1]), { recursive: true })
     writeFileSync(stamp, state)
   }
 }

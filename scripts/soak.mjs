@@ -2,7 +2,12 @@
 import { build, install, ROOT, run, say } from './prepare.mjs'
 import { join } from 'node:path'
 
-const SUITES = ['test/book/durability.test.ts', 'test/book/fold.test.ts', ...process.argv.slice(2)]
+const SUITES = [
+  'test/book/durability.test.ts',
+  'test/book/fold.test.ts',
+  'test/evidence/pack.test.ts',
+  ...process.argv.slice(2),
+]
 
 install()
 build()

@@ -16,6 +16,7 @@ import { addSchema } from './schema.ts'
 import { addShow } from './show.ts'
 import { printRefusal } from './terminal.ts'
 import { addUp } from './up.ts'
+import { addVerify } from './verify.ts'
 import { addWhy } from './why.ts'
 
 /** Exit statuses that users and scripts rely on. */
@@ -35,6 +36,7 @@ const COMMANDS = [
   addLog,
   addLink,
   addRebuild,
+  addVerify,
   addSchema,
 ]
 

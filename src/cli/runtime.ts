@@ -13,6 +13,8 @@ export interface Runtime {
   readonly files: () => Promise<Environment['files']>
   /** A folder that a log is exported to. */
   readonly exportFolder: (dir: string) => Promise<TileFolder>
+  /** Runs the verifier on its own arguments; answers its exit status. */
+  readonly verify: (args: readonly string[]) => number
   readonly up: (flags: UpFlags) => Promise<number>
 }
 

@@ -9,6 +9,7 @@ import { Refusal } from '../model/refusal.ts'
 import { fileReader, hostReader, openEnvironment, SOFTWARE } from './environment.ts'
 import { lockFolder, socketPath, storeFile, storeName } from './lock.ts'
 import { readSettings, type Settings } from './settings.ts'
+import { runVerifier } from './verifier.ts'
 
 /** What the command line runs with in this process. */
 export function runtimeOf(host: NodeJS.Process): Runtime {
@@ -20,6 +21,7 @@ export function runtimeOf(host: NodeJS.Process): Runtime {
     host: hostReader,
     files: fileReader,
     exportFolder: async (dir) => (await import('../adapters/tiles/tile-folder.ts')).tileFolder(dir, 'shared'),
+    verify: (args) => runVerifier(args, terminal),
     up: async (flags) => (await import('./up.ts')).up(flags, terminal),
   }
 }

@@ -1,0 +1,314 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { judge, type Report } from '../../verifier/src/judge.ts'
+import { readFolder } from '../../verifier/src/read-folder.ts'
+import { toBase64 } from '../../src/lib/base64.ts'
+import { canonicalJson } from '../../src/lib/canonical-json.ts'
+import type { Json, JsonObject } from '../../src/model/entry.ts'
+import {
+  at,
+  noteKey,
+  packFiles,
+  PORT,
+  sealPack,
+  SmallLog,
+  trustText,
+  writePack,
+  type PackFiles,
+} from '../support/evidence-pack.ts'
+import { cite, tellStory } from '../support/evidence-story.ts'
+
+const story = tellStory()
+const valid = judged(story.files)
+/** Every byte in `npm run soak`. */
+const STEP = process.env['PORTREEVE_SOAK'] === undefined ? 37 : 1
+
+describe('a pack', () => {
+  test('is valid with its trust file, and says what it rests on', () => {
+    expect(failures(valid)).toEqual([])
+    expect(valid.exit).toBe(0)
+    expect(notMade(valid)).toEqual(['replay', 'later'])
+    expect(valid.about.join('\n')).toContain('not before 2026-11-26T09:00:11.000Z (witness.example/two)')
+  })
+
+  test('is consistent and no more without one', () => {
+    const report = judged(story.files, null)
+    expect(failures(report)).toEqual([])
+    expect(report.exit).toBe(10)
+    expect(saysOf(report, 'trust')).toContain('taken from the pack itself')
+    expect(notMade(report)).toContain('witnesses')
+  })
+
+  test('is not judged by the trust file of another log', () => {
+    const key = noteKey('another.example/log')
+    const lines = [
+      `origin ${key.name}`,
+      `genesis ${toBase64(Buffer.alloc(32))}`,
+      `log ${key.text}`,
+      'quorum none',
+      '',
+    ]
+    const report = judged(story.files, ['portreeve.dev/trust/v1', ...lines].join('\n'))
+    expect([report.exit, notMade(report)[0]]).toEqual([10, 'trust'])
+  })
+
+  test('that was rewritten as a whole under another key fails against the trust file', () => {
+    const forged = judged(tellStory().files)
+    expect(forged.exit).toBe(20)
+    expect(failures(forged)).toEqual(expect.arrayContaining(['head', 'manifest', 'genesis']))
+  })
+
+  test('without enough cosignatures lacks something, and says what', () => {
+    const lonely = trustText({
+      log: story.log,
+      witnesses: [...story.witnesses, noteKey('witness.example/three', 4)],
+    })
+    const report = judged(story.files, lonely)
+    expect([report.exit, notMade(report)]).toEqual([10, ['witnesses', 'replay', 'later']])
+  })
+
+  test('says so where no external witness is required', () => {
+    const report = judged(story.files, trustText({ log: story.log }))
+    expect(report.exit).toBe(0)
+    expect(saysOf(report, 'witnesses')).toContain('requires no external witness')
+  })
+
+  test('of other root keys than the trust file names is invalid', () => {
+    const roots = `roots 1 1 ${noteKey('root-9').text}`
+    expect(failures(judged(story.files, trustText({ log: story.log, more: [roots] })))).toEqual(['keys'])
+  })
+
+  test('whose head is not the one that the reader knows of that size is a fork, with both heads', () => {
+    const known = `head 7 ${toBase64(Buffer.alloc(32, 1))}`
+    const report = judged(
+      story.files,
+      trustText({ log: story.log, witnesses: story.witnesses, more: [known] }),
+    )
+    expect(report.exit).toBe(30)
+    expect(report.fork.map(({ source, size }) => [source, size])).toEqual([
+      ['the pack', 7],
+      ['the trust file', 7],
+    ])
+  })
+})
+
+describe('a flipped bit', () => {
+  test('of any byte of any file is found, and exactly the check of that file fails', () => {
+    const { files, trust } = tinyPack()
+    for (const [path, bytes] of files)
+      for (let i = 0; i < bytes.length; i++) {
+        const report = judged(new Map([...files, [path, flipped(bytes, i)]]), trust)
+        const check = path.startsWith('manifest.') ? 'manifest' : `file ${path}`
+        expect([path, i, failures(report)]).toEqual([path, i, [check]])
+        expect(report.exit).toBe(20)
+      }
+  })
+
+  // Whoever holds the log's key can list other bytes; what is evidence says so itself.
+  test.each([
+    ['leaves', /^(?:leaf|statement|opened|genesis|keys|answer)/],
+    ['proofs', /^leaf/],
+    ['consistency', /^checkpoint/],
+    ['opened.json', /^opened/],
+  ])('within %s is found although the manifest was written anew', (folder, check) => {
+    for (const [path, bytes] of story.files) {
+      if (!path.startsWith(folder)) continue
+      for (let i = 0; i < bytes.length; i += STEP) {
+        const report = judged(resealed({ [path]: flipped(bytes, i) }))
+        expect([path, i, failures(report)]).not.toEqual([path, i, []])
+        expect(failures(report)[0]).toMatch(check)
+      }
+    }
+  })
+
+  test('within a checkpoint takes its place in the history, or the witness that it was', () => {
+    for (const [path, bytes] of story.files) {
+      if (!path.startsWith('checkpoints/')) continue
+      for (let i = 0; i < bytes.length; i += STEP) {
+        const report = judged(resealed({ [path]: flipped(bytes, i) }))
+        expect([path, i, passed(report)]).not.toEqual([path, i, passed(valid)])
+      }
+    }
+  })
+})
+
+describe('an answer', () => {
+  const answer = JSON.parse(story.files.get('answer.json')?.toString() ?? '') as JsonObject
+  const { not_after: end, not_before: beginning } = (answer['interval'] as { proven: JsonObject }).proven
+
+  test.each<[string, string, Json | undefined, string]>([
+    ['cites what an entry does not say', 'owner.value', 'mysql', 'answer'],
+    ['names a statement that nobody signed', 'authority.0.statements', [3], 'answer'],
+    ['is of another port', 'interval.port', PORT.replace('5432', '5433'), 'interval'],
+    ['claims a narrower interval', 'interval.width.claimed', 1, 'interval'],
+    ['hides that it was seen closed', 'interval.claimed.not_before', null, 'interval'],
+    ['rests on a decision that is none', 'interval.authorised', cite(4, '/t', 'coverage'), 'interval'],
+    ['says another time than the witness', 'interval.proven.not_after.at', at(19), 'interval'],
+    ['proves an end before the entry', 'interval.proven.not_after', beginning, 'interval'],
+    ['proves a beginning behind the entry', 'interval.proven.not_before', end, 'interval'],
+    [
+      'takes a timestamp for a beginning',
+      'interval.proven.not_before',
+      { at: at(11), by: 'timestamp 6.1', size: 6 },
+      'interval',
+    ],
+  ])('that %s is not believed', (_, path, value, check) => {
+    expect(
+      failures(judged(resealed({ 'answer.json': jsonFile(changed(answer, path, value ?? null)) }))),
+    ).toContain(check)
+  })
+
+  test('that cites an entry which is not there cannot be checked', () => {
+    const report = judged(resealed({ 'answer.json': jsonFile(changed(answer, 'owner.leaf', 99)) }))
+    expect([report.exit, notMade(report)[0]]).toEqual([10, 'answer'])
+  })
+})
+
+describe('a hostile folder', () => {
+  test('is read as it was written, with whatever the custodian put beside it', () => {
+    const report = written(story.files, (folder) => {
+      mkdirSync(join(folder, 'custodian'))
+      writeFileSync(join(folder, 'custodian', 'certification.pdf'), 'signed')
+    })
+    expect(report.exit).toBe(0)
+  })
+
+  test.each([
+    '../escape',
+    '/etc/passwd',
+    'leaves/../../escape',
+    'leaves//0.leaf',
+    'leaves/..',
+    'a\u0000b',
+    '.hidden',
+    'LEAVES/0.leaf',
+  ])('whose manifest lists %j is refused', (path) => {
+    const report = judged(
+      sealPack(new Map([...story.files, [path, Buffer.from('x')]]), head(), story.log.logKeys),
+    )
+    expect(failures(report)).toEqual(['manifest'])
+  })
+
+  test('with a link in it is refused, and the link not followed', () => {
+    const report = written(story.files, (folder) => symlinkSync('/etc/passwd', join(folder, 'attachments')))
+    expect(failures(report)).toEqual(['pack'])
+    const replaced = written(new Map([...story.files].filter(([path]) => path !== 'answer.txt')), (folder) =>
+      symlinkSync('/etc/hostname', join(folder, 'answer.txt')),
+    )
+    expect(failures(replaced)).toEqual(['pack', 'file answer.txt'])
+  })
+
+  test('with a file that nobody listed, or one too few, is refused', () => {
+    expect(failures(written(story.files, (folder) => writeFileSync(join(folder, 'notes.txt'), 'x')))).toEqual(
+      ['pack'],
+    )
+    const less = new Map([...story.files].filter(([path]) => path !== 'VERIFY.md'))
+    expect(failures(written(less))).toEqual(['file VERIFY.md'])
+  })
+
+  test('with a proof of 10 MB is refused before it is read', () => {
+    const large = Buffer.from(`c2sp.org/tlog-proof@v1\nindex 0\n${`${'A'.repeat(43)}=\n`.repeat(222_222)}\n`)
+    const began = performance.now()
+    expect(failures(written(resealed({ 'proofs/3.tlog-proof': large })))).toEqual(['manifest'])
+    expect(performance.now() - began).toBeLessThan(2000)
+  })
+
+  test('with a manifest of any length, or of any depth, is refused', () => {
+    expect(
+      written(new Map([...story.files, ['manifest.json', Buffer.alloc(5 * 1024 * 1024, '[')]])).exit,
+    ).toBe(10)
+    const deep = Buffer.from(`{"at":${'['.repeat(1_000_000)}`)
+    expect(failures(judged(new Map([...story.files, ['manifest.json', deep]])))).toEqual(['manifest'])
+    const deepAnswer = Buffer.from(`${'{"a":'.repeat(200_000)}1${'}'.repeat(200_000)}\n`)
+    expect(failures(judged(resealed({ 'answer.json': deepAnswer })))).toEqual(['answer'])
+  })
+
+  test('without a manifest, or that is none, says what is missing', () => {
+    const report = judged(new Map())
+    expect([report.exit, notMade(report)]).toEqual([10, ['manifest']])
+  })
+})
+
+/** Written to a disk and read from there. */
+function written(files: PackFiles, more: (folder: string) => void = () => undefined): Report {
+  const folder = mkdtempSync(join(tmpdir(), 'portreeve-test-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  writePack(folder, files)
+  more(folder)
+  return judge({ folder: readFolder(folder), trust: Buffer.from(story.trust), tiles: null })
+}
+
+/** A log of two entries, and the smallest pack over it. */
+function tinyPack(): { readonly files: PackFiles; readonly trust: string } {
+  const log = new SmallLog()
+  log.record('genesis', {
+    format: 1,
+    log_key: log.logKeys[0]?.text ?? '',
+    root_keys: [],
+    software: 'portreeve/0.1.0',
+  })
+  log.record('coverage', { place: 'db-1' })
+  log.checkpoint()
+  log.record('coverage', { place: 'db-2' })
+  log.checkpoint()
+  const question = { at: null, kind: 'port', period: null, port: PORT, record: null, text: 'When?' }
+  const files = packFiles({ log, leaves: [0, 1], question, answer: { interval: null } })
+  return { files, trust: trustText({ log }) }
+}
+
+function judged(files: PackFiles, trust: string | null = story.trust): Report {
+  return judge({
+    folder: { files, refused: [] },
+    trust: trust === null ? null : Buffer.from(trust),
+    tiles: null,
+  })
+}
+
+/** The story's pack with other files, listed by the log itself. */
+function resealed(changes: Readonly<Record<string, Buffer>>): PackFiles {
+  return sealPack(new Map([...story.files, ...Object.entries(changes)]), head(), story.log.logKeys)
+}
+
+function head(): { size: number; root: string } {
+  return { size: story.log.size, root: toBase64(story.log.root(story.log.size)) }
+}
+
+function changed(value: Json, path: string, put: Json): Json {
+  const copy = structuredClone(value) as Record<string, unknown>
+  const tokens = path.split('.')
+  const parent = tokens
+    .slice(0, -1)
+    .reduce<unknown>((at, token) => (at as Record<string, unknown>)[token], copy)
+  ;(parent as Record<string, unknown>)[tokens.at(-1) ?? ''] = put
+  return copy as Json
+}
+
+function jsonFile(value: Json): Buffer {
+  return Buffer.from(`${canonicalJson(value)}\n`)
+}
+
+function flipped(bytes: Buffer, at: number): Buffer {
+  const copy = Buffer.from(bytes)
+  copy[at] = (copy[at] as number) ^ (1 << (at % 8))
+  return copy
+}
+
+function failures({ checks }: Report): string[] {
+  return checks.filter(({ state }) => state === 'failed').map(({ name }) => name)
+}
+
+function passed({ checks }: Report): string[] {
+  return checks
+    .filter(({ state, name }) => state === 'passed' && !name.startsWith('file'))
+    .map(({ name, says }) => `${name}: ${says}`)
+}
+
+function notMade({ checks }: Report): string[] {
+  return checks.filter(({ state }) => state === 'not made').map(({ name }) => name)
+}
+
+function saysOf({ checks }: Report, name: string): string {
+  return checks.find((check) => check.name === name)?.says ?? ''
+}

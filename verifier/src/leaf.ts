@@ -1,0 +1,224 @@
+import { fromBase64Hash, fromUtf8, sameBytes, utf8 } from './bytes.ts'
+import { must } from './fault.ts'
+import { canonicalEnd, isObject, MAX_DEPTH, type Json, type JsonObject } from './jcs.ts'
+import { parseNote, type NoteSignature } from './note.ts'
+import { checkPlaces, pathOf, withValueAt } from './pointer.ts'
+
+/** Entries: docs/formats/ledger-entry-v1.md (records) and ledger-statement-v1.md (statements). */
+
+export interface Leaf {
+  readonly kind: 'record' | 'statement'
+  readonly type: string
+  readonly at: string
+  readonly id: string
+  /** Of a statement: who speaks, and the checkpoint that they saw. */
+  readonly by: string | null
+  readonly base: { readonly size: number; readonly root: Uint8Array } | null
+  /** Line 2 as an object, without what is committed. */
+  readonly members: JsonObject
+  readonly commitments: readonly Commitment[]
+  /** Of a statement: what is signed. */
+  readonly text: Uint8Array
+  readonly signatures: readonly NoteSignature[]
+}
+
+export interface Commitment {
+  /** Pointer into the body. */
+  readonly pointer: string
+  readonly digest: Uint8Array
+}
+
+export const MAX_LEAF = 65_535
+export const RECORD_LINE = 'portreeve.dev/record/v1\n'
+export const STATEMENT_LINE = 'portreeve.dev/statement/v1\n'
+
+/** Where the parts of a leaf stand; the whole of the form is checked, nothing is decoded. */
+export interface LeafShape {
+  readonly kind: Leaf['kind']
+  readonly type: string
+  readonly hasCommitments: boolean
+  /** Behind the newline of line 2. */
+  readonly textEnd: number
+}
+
+/**
+ * Checks the form of a leaf of the log `origin` against the bytes: the two lines of a record, or the note of a
+ * statement up to its signatures. The members of line 2 stand in one order, so they are read in it.
+ */
+export function shapeOf(leaf: Uint8Array, origin: string): LeafShape {
+  must(leaf.length <= MAX_LEAF, `a leaf of ${leaf.length} bytes`)
+  const isRecord = startsWith(leaf, 0, LINES.record)
+  must(isRecord || startsWith(leaf, 0, LINES.statement), 'a leaf of an unknown kind')
+  const word = literalsOf(origin)
+  let at = expect(leaf, isRecord ? LINES.record.length : LINES.statement.length, word.at)
+  at = expect(leaf, instantEnd(leaf, at), word.quote)
+  if (!isRecord) at = canonicalEnd(leaf, expect(leaf, at, word.base), MAX_DEPTH - 1)
+  at = expect(leaf, at, word.body)
+  must(leaf[at] === OPEN_OBJECT, '`body` is not an object')
+  at = canonicalEnd(leaf, at, MAX_DEPTH - 1)
+  if (!isRecord) at = canonicalEnd(leaf, expect(leaf, at, word.by), 0)
+  at = expect(leaf, idEnd(leaf, expect(leaf, at, word.id)), word.quote)
+  must(startsWith(leaf, at, word.log), 'the entry was written for another log')
+  at += word.log.length
+  const hasCommitments = startsWith(leaf, at, word.priv)
+  if (hasCommitments) at = canonicalEnd(leaf, at + word.priv.length, MAX_DEPTH - 1)
+  at = expect(leaf, at, word.type)
+  const type = TYPES.find(({ bytes }) => startsWith(leaf, at, bytes) && leaf[at + bytes.length] === QUOTE)
+  must(type !== undefined, 'the entry is of an unknown type')
+  at = expect(leaf, at + type.bytes.length, word.end)
+  must(!isRecord || at === leaf.length, 'bytes behind the second line of a record')
+  must(isRecord || type.name !== 'genesis', 'a genesis is a record')
+  return { kind: isRecord ? 'record' : 'statement', type: type.name, hasCommitments, textEnd: at }
+}
+
+/** Reads a leaf of the log `origin`. */
+export function parseLeaf(leaf: Uint8Array, origin: string): Leaf {
+  const { kind, type, textEnd } = shapeOf(leaf, origin)
+  const text = leaf.subarray(0, textEnd)
+  const firstLine = kind === 'record' ? RECORD_LINE : STATEMENT_LINE
+  const members = JSON.parse(fromUtf8(text.subarray(firstLine.length, -1))) as JsonObject
+  const { at, base, by, id, priv } = members
+  const commitments = priv === undefined ? [] : commitmentsIn(priv)
+  checkPlaces(
+    members['body'] as JsonObject,
+    commitments.map(({ pointer }) => pointer),
+  )
+  return {
+    kind,
+    type,
+    at: at as string,
+    id: id as string,
+    by: kind === 'statement' ? speakerIn(by) : null,
+    base: kind === 'statement' ? baseIn(base) : null,
+    members,
+    commitments,
+    text,
+    signatures: kind === 'statement' ? signaturesBehind(leaf, text) : [],
+  }
+}
+
+/** The members of line 2 with disclosed values back in their places. */
+export function membersWith(leaf: Leaf, values: ReadonlyMap<string, Json>): JsonObject {
+  let body = leaf.members['body'] as Json
+  for (const [pointer, value] of values) body = withValueAt(body, pathOf(pointer), value)
+  return { ...leaf.members, body }
+}
+
+const LINES = { record: utf8(RECORD_LINE), statement: utf8(STATEMENT_LINE) }
+const QUOTE = 0x22
+const OPEN_OBJECT = 0x7b
+// The commonest first.
+const TYPES =
+  'sighting coverage declaration decision grant proposal key anchor snapshot genesis policy withdrawal revocation deviation position contract delegation erasure freeze hold tombstone incident'
+    .split(' ')
+    .map((name) => ({ name, bytes: utf8(name) }))
+
+type Literals = Readonly<
+  Record<'quote' | 'at' | 'base' | 'body' | 'by' | 'id' | 'log' | 'priv' | 'type' | 'end', Uint8Array>
+>
+let latest: { readonly origin: string; readonly literals: Literals } | null = null
+/** What stands between the values of line 2, for a log. A replay asks a million times for one log. */
+function literalsOf(origin: string): Literals {
+  if (latest?.origin === origin) return latest.literals
+  const literals = {
+    quote: utf8('"'),
+    at: utf8('{"at":"'),
+    base: utf8(',"base":'),
+    body: utf8(',"body":'),
+    by: utf8(',"by":'),
+    id: utf8(',"id":"'),
+    log: utf8(`,"log":${JSON.stringify(origin)}`),
+    priv: utf8(',"priv":'),
+    type: utf8(',"t":"'),
+    end: utf8('"}\n'),
+  }
+  latest = { origin, literals }
+  return literals
+}
+
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+/** `2026-11-23T09:00:01.000Z`: a day and a time of the calendar, no leap second. */
+function instantEnd(leaf: Uint8Array, start: number): number {
+  const digits = (from: number, count: number) => {
+    let value = 0
+    for (let i = start + from; i < start + from + count; i++) {
+      must(isDigit(leaf[i]), '`at` is not a time')
+      value = value * 10 + (leaf[i] as number) - 0x30
+    }
+    return value
+  }
+  for (const [offset, char] of INSTANT_MARKS) must(leaf[start + offset] === char, '`at` is not a time')
+  const [year, month, day] = [digits(0, 4), digits(5, 2), digits(8, 2)]
+  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
+  const days = (DAYS[month - 1] ?? 0) + (month === 2 && leap ? 1 : 0)
+  must(day >= 1 && day <= days, '`at` is no day of the calendar')
+  must(digits(11, 2) < 24 && digits(14, 2) < 60 && digits(17, 2) < 60, '`at` is no time of the day')
+  digits(20, 3)
+  return start + 24
+}
+const INSTANT_MARKS = [
+  [4, 0x2d],
+  [7, 0x2d],
+  [10, 0x54],
+  [13, 0x3a],
+  [16, 0x3a],
+  [19, 0x2e],
+  [23, 0x5a],
+] as const
+
+function idEnd(leaf: Uint8Array, start: number): number {
+  for (let at = start; at < start + 32; at++) {
+    const byte = leaf[at] ?? 0
+    must(isDigit(byte) || (byte >= 0x61 && byte <= 0x66), '`id` is not 32 hexadecimal digits')
+  }
+  return start + 32
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39
+}
+
+function startsWith(bytes: Uint8Array, at: number, word: Uint8Array): boolean {
+  for (let i = 0; i < word.length; i++) if (bytes[at + i] !== word[i]) return false
+  return true
+}
+
+function expect(leaf: Uint8Array, at: number, literal: Uint8Array): number {
+  must(startsWith(leaf, at, literal), `line 2 does not have the members of its kind, at byte ${at}`)
+  return at + literal.length
+}
+
+function signaturesBehind(leaf: Uint8Array, text: Uint8Array): readonly NoteSignature[] {
+  const note = parseNote(leaf)
+  // The text holds no empty line of its own, so a longer one is a third line.
+  must(sameBytes(utf8(note.text), text), 'a statement has two lines before its signatures')
+  const names = note.signatures.map(({ name, keyId }) => `${name} ${keyId}`)
+  must(new Set(names).size === names.length, 'one key signed a statement twice')
+  return note.signatures
+}
+
+function baseIn(base: Json | undefined): NonNullable<Leaf['base']> {
+  must(
+    isObject(base) && Object.keys(base).join() === 'root,size',
+    '`base` is not the root and size of a checkpoint',
+  )
+  const { root, size } = base
+  must(typeof root === 'string' && typeof size === 'number' && size >= 1, '`base` is not a checkpoint')
+  return { root: fromBase64Hash(root), size }
+}
+
+function speakerIn(by: Json | undefined): string {
+  must(typeof by === 'string' && PSEUDONYM.test(by), '`by` is not a pseudonym')
+  return by
+}
+const PSEUDONYM = /^[a-z0-9_-]{1,64}$/
+
+function commitmentsIn(priv: Json): readonly Commitment[] {
+  must(Array.isArray(priv) && priv.length > 0, '`priv` is not a list of commitments')
+  return (priv as readonly Json[]).map((one) => {
+    must(isObject(one) && Object.keys(one).join() === 'c,p', '`priv` holds something else than commitments')
+    const { c, p } = one
+    must(typeof c === 'string' && typeof p === 'string', '`priv` holds a malformed commitment')
+    return { pointer: p, digest: fromBase64Hash(c) }
+  })
+}
