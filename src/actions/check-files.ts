@@ -7,7 +7,15 @@ import { openQuestions } from '../registry/check.ts'
 import { checkReferences } from '../registry/documents/references.ts'
 import { parseDocuments } from '../registry/documents/parse.ts'
 import { checkReport } from './check-book.ts'
-import { readFiles, readScan, type FileSource, type ReadOptions } from './read-files.ts'
+import {
+  invalidDocuments,
+  readFiles,
+  readScan,
+  readScans,
+  refuseUnreadDocuments,
+  type FileSource,
+  type ReadOptions,
+} from './read-files.ts'
 import { survey } from './survey.ts'
 
 /** The gate over files, offline: what manifests would open is taken as listening. */
@@ -18,28 +26,26 @@ export async function checkFiles(
   at: Instant,
 ): Promise<CheckReport> {
   const found = await readFiles(files, paths, options)
+  refuseUnreadDocuments(found)
   const { documents, faults } = parseDocuments(
     found.documents.map(({ path, text }) => ({ name: path, text })),
   )
   const dangling = faults.length > 0 ? [] : checkReferences(documents, () => false)
   const wrong = [...faults, ...dangling]
-  if (wrong.length > 0) {
-    throw new Refusal(
-      'document-invalid',
-      `${wrong.length} ${wrong.length === 1 ? 'fault' : 'faults'} in the documents`,
-      { faults: wrong },
-    )
-  }
-  const readings = [...found.readings]
-  for (const scan of found.scans) readings.push(await readScan(scan, options))
+  if (wrong.length > 0) throw invalidDocuments(wrong)
+  const scans = await readScans(found.scans, (scan) => readScan(scan, options))
+  const readings = [...found.readings, ...scans.read]
+  const unreadable = [...found.unreadable, ...scans.unreadable]
   if (readings.length === 0 && documents.length === 0) {
-    throw new Refusal('source-unknown', `nothing that can be checked is in ${paths.join(', ')}`, {
+    const [unread] = unreadable
+    const said = unread === undefined ? '' : `; ${unread.path} could not be read: ${unread.reason}`
+    throw new Refusal('source-unknown', `nothing that can be checked is in ${paths.join(', ')}${said}`, {
       hint: 'portreeve init writes a first portreeve.yaml; Compose files, Kubernetes manifests, nmap XML and ss text are read too',
     })
   }
   const { findings, rows } = survey(readings.map(withServiceNames), documents, at, true)
   const unknown = openQuestions({ places: [], sources: [], ports: rows })
-  const unread = found.unreadable.map(({ path, reason }) => ({
+  const unread = unreadable.map(({ path, reason }) => ({
     id: `unreadable:${path}`,
     severity: 'medium' as const,
     text: `${path} could not be read, so what it opens is unknown: ${reason}`,

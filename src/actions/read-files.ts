@@ -3,7 +3,7 @@ import { discover, type Unreadable } from '../discovery/discover.ts'
 import type { FoundFile, FoundStream, FoundText } from '../discovery/found.ts'
 import { readNmap, type ScanSummary } from '../discovery/nmap.ts'
 import { readSsText } from '../discovery/ss-text.ts'
-import { Refusal } from '../model/refusal.ts'
+import { Refusal, type Fault } from '../model/refusal.ts'
 import type { PlaceReading, Reading, Source } from '../model/source.ts'
 
 /** Walks files and folders and says what each holds; `as` takes a format as given. */
@@ -159,14 +159,27 @@ export function fileCounts(
   }
 }
 
+/** What stands in a document is binding: one that cannot be read is no file among others. */
+export function refuseUnreadDocuments({ unreadable }: ReadFiles): void {
+  const broken = unreadable.find(({ path }) => /portreeve\.ya?ml$/.test(path))
+  if (broken !== undefined) throw refuseNamed(broken.path, 'unreadable', broken.reason)
+}
+
+export function invalidDocuments(faults: readonly Fault[]): Refusal {
+  const many = faults.length === 1 ? '1 fault' : `${faults.length} faults`
+  return new Refusal('document-invalid', `${many} in the documents`, {
+    hint: 'portreeve schema KIND prints what a document may hold',
+    faults,
+  })
+}
+
 /** The documents below the paths, as texts; other formats are passed over. */
 export async function readDocumentFiles(
   files: FileSource,
   paths: readonly string[],
 ): Promise<{ name: string; text: string }[]> {
   const found = await readFiles(files, paths, {})
-  const broken = found.unreadable.find(({ path }) => /portreeve\.ya?ml$/.test(path))
-  if (broken !== undefined) throw refuseNamed(broken.path, 'unreadable', broken.reason)
+  refuseUnreadDocuments(found)
   if (found.documents.length > 0) return found.documents.map(({ path, text }) => ({ name: path, text }))
   throw new Refusal('document-invalid', `no Portreeve document is in ${paths.join(', ')}`, {
     hint: 'documents stand in portreeve.yaml and *.portreeve.yaml; portreeve init writes a first one',

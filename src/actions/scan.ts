@@ -8,6 +8,7 @@ import { parseDocuments } from '../registry/documents/parse.ts'
 import { REACH_NOTE } from './port-view.ts'
 import {
   fileCounts,
+  invalidDocuments,
   readFiles,
   readScan,
   readScans,
@@ -39,8 +40,7 @@ export async function scanFiles(
   const { documents, faults } = parseDocuments(
     found.documents.map(({ path, text }) => ({ name: path, text })),
   )
-  if (faults.length > 0)
-    throw new Refusal('document-invalid', `${faults.length} faults in the documents`, { faults })
+  if (faults.length > 0) throw invalidDocuments(faults)
   const named = [...found.readings, ...scans.read].map(withServiceNames)
   const { ports } = survey(named, documents, at, documents.length > 0)
   return {

@@ -85,8 +85,25 @@ const DOCUMENTS: readonly Bad[] = [
     what: 'invalid UTF-8',
     files: { 'portreeve.yaml': Buffer.concat([Buffer.from(DOCUMENT), Buffer.from([0xff])]) },
     args: ['declare', '.'],
-    error: /portreeve\.yaml.*invalid UTF-8 at byte \d+/,
+    error: /portreeve\.yaml.*invalid UTF-8 at line 9, column 1 \(byte \d+\)/,
     hint: /UTF-8/,
+  },
+  {
+    what: 'invalid UTF-8 at the gate, beside documents that can be read',
+    files: {
+      'a.portreeve.yaml': DOCUMENT,
+      'b.portreeve.yaml': Buffer.concat([Buffer.from(portDocument('b', 80)), Buffer.from([0xff])]),
+    },
+    args: ['check', '.'],
+    error: /b\.portreeve\.yaml.*invalid UTF-8 at line 9, column 1/,
+    hint: /UTF-8/,
+  },
+  {
+    what: 'a document with a fault among what is scanned',
+    files: { 'portreeve.yaml': `${DOCUMENT}  colour: red\n` },
+    args: ['scan', '.'],
+    error: /1 fault in the documents/,
+    hint: /schema KIND/,
   },
   {
     what: 'a folder without documents',
@@ -152,6 +169,20 @@ const SCANS: readonly Bad[] = [
     args: ['scan', '--record', '--vantage', 'v'.repeat(60_000), 'scan.xml'],
     error: /holds a name of 6000\d bytes/,
     hint: /up to 1024 bytes/,
+  },
+  {
+    what: 'an alias bomb in a Compose file',
+    files: { 'compose.yaml': `services:\n${bomb.replace(/^/gm, '  ')}\n  g: [${'*f, '.repeat(9)}*f]\n` },
+    args: ['scan', '--record', 'compose.yaml'],
+    error: /compose\.yaml:\d+:\d+: aliases repeat more than 400000 values/,
+    hint: /write the values out/,
+  },
+  {
+    what: 'a Compose file that is no YAML',
+    files: { 'compose.yaml': 'services:\n  a: [\n' },
+    args: ['scan', '--record', 'compose.yaml'],
+    error: /compose\.yaml:3:1: /,
+    hint: /leave the file out/,
   },
   {
     what: 'a broken Compose file',

@@ -10,7 +10,7 @@ export function decodeUtf8(bytes: Uint8Array): Decoded {
   } catch (error) {
     // The decoder throws a TypeError for bytes, a RangeError for memory.
     if (!(error instanceof TypeError)) throw error
-    return { reason: `invalid UTF-8 at byte ${firstInvalid(bytes)}` }
+    return { reason: `invalid UTF-8 at ${placeOf(bytes, firstInvalid(bytes))}` }
   }
 }
 
@@ -19,6 +19,13 @@ function otherEncoding(bytes: Uint8Array): string | null {
   if ((a === 0xff && b === 0xfe && c === 0 && d === 0) || (a === 0 && b === 0 && c === 0xfe && d === 0xff))
     return 'UTF-32'
   return (a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff) ? 'UTF-16' : null
+}
+
+/** What stands before it is valid, so its lines and characters can be counted. */
+function placeOf(bytes: Uint8Array, offset: number): string {
+  const before = new TextDecoder().decode(bytes.subarray(0, offset))
+  const line = before.split('\n')
+  return `line ${line.length}, column ${[...(line.at(-1) ?? '')].length + 1} (byte ${offset})`
 }
 
 /** Offset of the first byte that begins no valid sequence. */

@@ -156,16 +156,16 @@ describe('what cannot be read', () => {
     })
   })
 
-  test('because of its encoding is named, with the byte', async () => {
+  test('because of its encoding is named, with its place', async () => {
     await put({
       'a.yaml': Buffer.concat([Buffer.from(`${SERVICE}# \uFFFD ü `), Buffer.from([0xff, 0x20])]),
       'b.yaml': Buffer.from(`\uFEFF${SERVICE}`, 'utf16le'),
       'c.yaml': Buffer.concat([Buffer.from(SERVICE), Buffer.from([0xe2, 0x82])]),
     })
     expect(lines(await all())).toEqual([
-      'unreadable a.yaml: invalid UTF-8 at byte 38',
+      'unreadable a.yaml: invalid UTF-8 at line 3, column 7 (byte 38)',
       'unreadable b.yaml: it is UTF-16: save it as UTF-8',
-      'unreadable c.yaml: invalid UTF-8 at byte 29',
+      'unreadable c.yaml: invalid UTF-8 at line 3, column 1 (byte 29)',
     ])
   })
 

@@ -17,7 +17,7 @@ export function aliasTargets(root: Node, faults: Faults, lines: LineCounter): Re
 
   const fail = (alias: Alias, message: string): number => {
     const { line, col } = lines.linePos(alias.range?.[0] ?? 0)
-    faults.add(line, col, message, null)
+    faults.add(line, col, message, 'write the values out where they are meant')
     return 1
   }
 

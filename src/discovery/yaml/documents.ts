@@ -63,7 +63,12 @@ function* tokens(text: string, lines: LineCounter, faults: Faults): Generator<CS
     yield* parser.next(lexeme)
     if (parser.stack.length > DEEPEST) {
       const { line, col } = lines.linePos(parser.offset)
-      faults.add(line, col, `nested more than ${DEEPEST} deep`, null)
+      faults.add(
+        line,
+        col,
+        `nested more than ${DEEPEST} deep`,
+        'no manifest nests so deeply: leave the file out of the paths',
+      )
       faults.refuseIfAny()
     }
   }

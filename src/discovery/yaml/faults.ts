@@ -25,7 +25,7 @@ export class Faults {
     const { line, column } = first.position ?? { line: 1, column: 1 }
     throw new Refusal('source-invalid', `${this.#file}:${line}:${column}: ${first.message}`, {
       faults: this.#found,
-      ...(first.hint === null ? {} : { hint: first.hint }),
+      hint: first.hint ?? 'mend it there, or leave the file out of the paths',
     })
   }
 }
