@@ -3,39 +3,15 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 
 import { openSqlite } from '../src/adapters/database/sqlite.ts'
-import { portId } from '../src/model/port.ts'
-import type { FindingRow, PortRow } from '../src/registry/book.ts'
-import { findingRow, placeRow, portRow } from '../test/support/book-rows.ts'
+import { startBrowser } from '../test/support/browser.ts'
+import { putPorts } from './generated-book.ts'
 
 const MAIN = join(import.meta.dirname, '..', 'dist', 'main.js')
 const PORTS = 100_000
-const PORTS_PER_PLACE = 100
 const RUNS = 9
-const SERVICES = [
-  'postgresql',
-  'https',
-  'ssh',
-  'redis',
-  'kafka',
-  'amqp',
-  'http-alt',
-  'domain',
-  'ldap',
-  'smtp',
-]
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 
 const data = mkdtempSync(join(tmpdir(), 'portreeve-bench-'))
 try {
@@ -49,7 +25,7 @@ async function measure(): Promise<void> {
   await stop((await up()).server)
   await fill()
   const { server, link } = await up()
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS })
+  const browser = await startBrowser()
   try {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
     const page = await context.newPage()
@@ -199,69 +175,8 @@ async function settled(page: Page): Promise<void> {
 
 async function fill(): Promise<void> {
   const store = await openSqlite({ path: join(data, 'book.sqlite') })
-  await store.bulk(async (tx) => {
-    for (let place = 0; place < PORTS / PORTS_PER_PLACE; place++) {
-      const rows = Array.from({ length: PORTS_PER_PLACE }, (_, at) => portOf(place, at))
-      await tx.putPlaces([placeRow({ id: placeName(place), declared: placeName(place) })])
-      await tx.putPorts(rows)
-      await tx.putFindings(rows.flatMap(findingOf))
-    }
-  })
+  await store.bulk((tx) => putPorts(tx, PORTS))
   await store.close()
-}
-
-function portOf(place: number, at: number): PortRow {
-  const number = place * PORTS_PER_PLACE + at
-  const isDeclared = number % 20 !== 7
-  const service = SERVICES[at % SERVICES.length] ?? ''
-  const system = `system-${(number * 3) % 500}`
-  const key = {
-    net: 'net:1',
-    address: `10.0.${place >> 8}.${place & 255}`,
-    device: null,
-    port: 1_000 + at * 37,
-    transport: at % 10 === 7 ? ('udp' as const) : ('tcp' as const),
-  }
-  const seen = new Date(Date.UTC(2026, 9, 1) + ((number * 7919) % 86_400_000)).toISOString()
-  return portRow({
-    ...key,
-    id: portId(placeName(place), key),
-    place: placeName(place),
-    host: placeName(place),
-    family: 'ipv4',
-    last: key.port,
-    service: { name: service, by: isDeclared ? 'declared' : 'guess' },
-    processes: [
-      {
-        pid: 300 + number,
-        name: service,
-        path: `/usr/sbin/${service}`,
-        user: service,
-        unit: null,
-        container: null,
-      },
-    ],
-    since: { notBefore: null, notAfter: seen },
-    sources: [`linux-host:${placeName(place)}`],
-    ...(isDeclared
-      ? {
-          record: `${system}-${service}-${number}`,
-          system,
-          owner: `team/${String((number * 7) % 2_000).padStart(4, '0')}`,
-          purpose: `The ${service} of ${system} for customers`,
-          documented: 'documented',
-        }
-      : { rules: ['drift.undeclared'], severity: number % 40 === 7 ? 'high' : 'medium' }),
-  })
-}
-
-function findingOf({ id, place, rules, severity }: PortRow): readonly FindingRow[] {
-  if (severity === null) return []
-  return rules.map((rule) => findingRow({ fingerprint: `${rule}:${id}`, rule, severity, port: id, place }))
-}
-
-function placeName(place: number): string {
-  return `host-${String(place).padStart(5, '0')}`
 }
 
 /** Without observation: what this machine does meanwhile is not what is measured. */

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { type Server, createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { linuxHost } from '../src/adapters/linux/host.ts'
+import { openListeners } from '../src/adapters/loopback/own-listeners.ts'
 
 /**
  * What it costs to observe this host: `portreeve`'s part of a scan against `ss -tulpn` alone, and the share of a core
@@ -76,7 +77,7 @@ async function steady(size: number): Promise<void> {
 
 /** `between` runs before each pass; a new listener makes the reader look through every process again. */
 async function passes(size: number, between: () => Promise<unknown>): Promise<{ cpu: number; wall: number }> {
-  const host = linuxHost({})
+  const host = linuxHost({ open: openListeners })
   for (let warm = 0; warm < 5; warm++) await host.read()
   const before = cpuMs()
   const times: number[] = []
@@ -117,7 +118,7 @@ function say(measure: Record<string, string | number>): void {
 }
 
 async function scan(): Promise<void> {
-  console.log(JSON.stringify(await linuxHost({}).read()))
+  console.log(JSON.stringify(await linuxHost({ open: openListeners }).read()))
 }
 
 /** Real listeners on loopback, on whatever ports are free, until the parent ends us. */

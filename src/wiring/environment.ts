@@ -34,9 +34,11 @@ export async function openEnvironment(settings: Settings, options: { readOnly: b
 
 /** The reader of this host's sockets; null on systems without one. Loaded on demand: most commands need none. */
 export async function hostReader(): Promise<HostReader | null> {
-  if (process.platform === 'linux') return (await import('../adapters/linux/host.ts')).linuxHost({})
-  if (process.platform === 'darwin') return (await import('../adapters/macos/host.ts')).macosHost({})
-  return null
+  if (process.platform !== 'linux' && process.platform !== 'darwin') return null
+  const { openListeners: open } = await import('../adapters/loopback/own-listeners.ts')
+  return process.platform === 'linux'
+    ? (await import('../adapters/linux/host.ts')).linuxHost({ open })
+    : (await import('../adapters/macos/host.ts')).macosHost({ open })
 }
 
 export async function fileReader(): Promise<Environment['files']> {

@@ -1,28 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { onTestFinished } from 'vitest'
 
+import { startBrowser } from '../support/browser.ts'
 import { gather, until } from '../support/cli.ts'
 
-const CHROMIUM = '/usr/bin/chromium'
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-
-/** Why the console cannot be walked here; null where it can. */
-export const browserMissing: string | null = existsSync(CHROMIUM) ? null : `there is no ${CHROMIUM}`
 
 /** The built console in a real browser, behind the built server that observes this machine each second. */
 export interface Console {
@@ -76,11 +63,6 @@ async function startServer(data: string) {
     return said === null ? null : ([said[1] ?? '', said[2] ?? ''] as const)
   })
   return { child, origin, firstLink }
-}
-
-/** Playwright makes a profile folder for each start and removes it. */
-function startBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
 }
 
 async function newLink(data: string): Promise<string> {

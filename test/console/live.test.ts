@@ -1,7 +1,8 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { browserMissing, openConsole, type Console } from './console.ts'
+import { browserMissing } from '../support/browser.ts'
+import { openConsole, type Console } from './console.ts'
 import { listen } from './listener.ts'
 
 /** Two passes, one a second, and what a busy machine adds. */

@@ -6,7 +6,8 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
 import { workplace } from '../support/cli.ts'
-import { browserMissing, openConsole, type Console } from './console.ts'
+import { browserMissing } from '../support/browser.ts'
+import { openConsole, type Console } from './console.ts'
 import { listen } from './listener.ts'
 import { openPort } from './steps.ts'
 

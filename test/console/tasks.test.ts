@@ -2,7 +2,8 @@ import { hostname } from 'node:os'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { workplace } from '../support/cli.ts'
-import { browserMissing, openConsole, type Console } from './console.ts'
+import { browserMissing } from '../support/browser.ts'
+import { openConsole, type Console } from './console.ts'
 import { listen } from './listener.ts'
 import { declareForm, openPort } from './steps.ts'
 

@@ -24,8 +24,8 @@ function otherEncoding(bytes: Uint8Array): string | null {
 /** What stands before it is valid, so its lines and characters can be counted. */
 function placeOf(bytes: Uint8Array, offset: number): string {
   const before = new TextDecoder().decode(bytes.subarray(0, offset))
-  const line = before.split('\n')
-  return `line ${line.length}, column ${[...(line.at(-1) ?? '')].length + 1} (byte ${offset})`
+  const lines = before.split('\n')
+  return `line ${lines.length}, column ${Array.from(lines.at(-1) ?? '').length + 1} (byte ${offset})`
 }
 
 /** Offset of the first byte that begins no valid sequence. */

@@ -6,6 +6,7 @@ import { type AddressInfo, type ListenOptions, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Reading, Sighting } from '../../model/source.ts'
+import { openListeners } from '../loopback/own-listeners.ts'
 import { linuxHost } from './host.ts'
 
 const linux = process.platform === 'linux'
@@ -16,7 +17,7 @@ afterEach(async () => {
   for (const undo of cleanup.splice(0).reverse()) await undo()
 })
 
-const host = linuxHost({})
+const host = linuxHost({ open: openListeners })
 const see = async () => (await host.read()).places[0]?.sightings ?? []
 const at = (sightings: readonly Sighting[], port: number, transport = 'tcp') =>
   sightings.filter((seen) => seen.port === port && seen.transport === transport)

@@ -1,23 +1,25 @@
 import type { HostReader } from '../../discovery/host-reader.ts'
 import { inTurn } from '../../discovery/in-turn.ts'
+import { knownAnswer, type OpenListeners } from '../../discovery/known-answer.ts'
 import { sightingsDigest, socketSightings } from '../../discovery/socket-sightings.ts'
 import type { Instant } from '../../model/port.ts'
 import type { PlaceClaim, Reading } from '../../model/source.ts'
 import { absence, blindSpots } from './blind-spots.ts'
 import { buildDigest } from './build.ts'
 import { clockState } from './clock.ts'
-import { knownAnswer } from './known-answer.ts'
 import { owners } from './owners.ts'
 import { type Pass, pass } from './pass.ts'
 import { thisPlace } from './place.ts'
 import { privileges } from './privileges.ts'
 
 export interface LinuxHostOptions {
+  /** For the known-answer test. */
+  readonly open: OpenListeners
   readonly now?: () => Instant
 }
 
 /** Reads this Linux host: sockets by `ss` in every network namespace, who holds them from /proc. */
-export function linuxHost({ now = () => new Date().toISOString() }: LinuxHostOptions): HostReader {
+export function linuxHost({ open, now = () => new Date().toISOString() }: LinuxHostOptions): HostReader {
   const holders = owners()
   // One look at a time: the listeners of a known-answer test are nobody else's sighting.
   const alone = inTurn()
@@ -32,7 +34,7 @@ export function linuxHost({ now = () => new Date().toISOString() }: LinuxHostOpt
         build: await buildDigest(),
         privileges: privileges(),
         clock: await clockState(),
-        knownAnswer: await knownAnswer(async () => (await pass(holders)).sockets),
+        knownAnswer: await knownAnswer(open, async () => (await pass(holders)).sockets),
       })),
   }
 }

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { LSOF_FIELDS, parseLsof } from '../../discovery/lsof.ts'
+import { openListeners } from '../loopback/own-listeners.ts'
 import { macosHost, macosReading } from './host.ts'
 
 const place = {
@@ -46,7 +47,7 @@ describe.skipIf(!existsSync('/usr/bin/lsof'))('a real lsof', () => {
   })
 
   test('shows the collector its own listeners, and nobody else', async () => {
-    const host = macosHost({})
+    const host = macosHost({ open: openListeners })
     const [state, reading] = await Promise.all([host.prove(), host.read()])
     expect(state.knownAnswer).toMatch(/^passed/)
     const ours = reading.places[0]!.sightings.filter(({ owners }) =>

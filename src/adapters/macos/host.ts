@@ -3,21 +3,23 @@ import { readFile, readdir } from 'node:fs/promises'
 import { hostname, networkInterfaces } from 'node:os'
 import type { HostReader } from '../../discovery/host-reader.ts'
 import { inTurn } from '../../discovery/in-turn.ts'
+import { knownAnswer, type OpenListeners } from '../../discovery/known-answer.ts'
 import { LSOF_FIELDS, type LsofText, parseLsof } from '../../discovery/lsof.ts'
 import { bootIdentity, placeIdentity } from '../../discovery/place-identity.ts'
 import { provenUdp, sightingsDigest, socketSightings } from '../../discovery/socket-sightings.ts'
 import type { Instant } from '../../model/port.ts'
 import { Refusal } from '../../model/refusal.ts'
 import type { AbsentRegion, PlaceClaim, Reading } from '../../model/source.ts'
-import { knownAnswer } from './known-answer.ts'
 import { run } from './run.ts'
 
 export interface MacosHostOptions {
+  /** For the known-answer test. */
+  readonly open: OpenListeners
   readonly now?: () => Instant
 }
 
 /** Reads this Mac through lsof, the one tool it has that names the processes. Tested on recorded text. */
-export function macosHost({ now = () => new Date().toISOString() }: MacosHostOptions): HostReader {
+export function macosHost({ open, now = () => new Date().toISOString() }: MacosHostOptions): HostReader {
   // One look at a time: the listeners of a known-answer test are nobody else's sighting.
   const alone = inTurn()
   return {
@@ -33,7 +35,7 @@ export function macosHost({ now = () => new Date().toISOString() }: MacosHostOpt
           ? 'root'
           : `account ${process.geteuid?.()}, may not see other accounts' processes`,
         clock: 'unknown',
-        knownAnswer: await knownAnswer(async () => (await look()).sockets),
+        knownAnswer: await knownAnswer(open, async () => (await look()).sockets),
       })),
   }
 }
