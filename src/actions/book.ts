@@ -53,10 +53,14 @@ export class Book {
   /** Why nothing is accepted any more: no checkpoint could be signed, or the durable state is not known. */
   #broken: unknown = null
 
+  /** Name and version of the program that writes: `portreeve/0.1.0`. */
+  readonly software: string
+
   /** `origin` names the log while it has no entry yet. */
-  constructor(env: Environment, origin: string) {
+  constructor(env: Environment, origin: string, software: string) {
     this.#env = env
     this.#origin = origin
+    this.software = software
     this.#tiles = new Tiles(env.store.read, env.tiles)
   }
 
@@ -73,6 +77,12 @@ export class Book {
   onCommit(listener: Listener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /** Signs the newest head now: whoever hands proofs out wants a checkpoint that covers all that is committed. */
+  async checkpoint(): Promise<void> {
+    await this.#draining
+    await this.#sign()
   }
 
   /** Waits for what was begun and signs the last head. */
@@ -260,7 +270,7 @@ export async function openBook(env: Environment, software: string): Promise<Book
   await refuseFork(env, head)
   await refuseOtherKey(env)
   const origin = head?.origin ?? newOrigin(env.random)
-  const book = new Book(env, origin)
+  const book = new Book(env, origin, software)
   if (head === null) {
     const draft = genesisDraft({
       origin,

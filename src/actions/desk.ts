@@ -20,21 +20,40 @@ export function deskOf(env: Environment, book: Book | null): Desk {
       input: Input<N>,
       actor: Actor = OPERATOR,
     ): Promise<Output<N>> {
-      const parsed = OPERATIONS[name].input.parse(input) as Parsed<N>
+      const parsed = parsedInput(name, input)
       return (answers[name] as (input: Parsed<N>, actor: Actor) => Promise<Output<N>>)(parsed, actor)
     },
   }
 }
 
+/** Whoever asks over HTTP was told already; a command's options are the user's own words. */
+function parsedInput<N extends OperationName>(name: N, input: Input<N>): Parsed<N> {
+  const parsed = OPERATIONS[name].input.safeParse(input)
+  if (parsed.success) return parsed.data as Parsed<N>
+  const [first] = parsed.error.issues
+  throw new Refusal(
+    'bad-input',
+    `${first?.path.join('.') ?? ''}: ${first?.message ?? 'not in the right form'}`,
+    {
+      hint: 'the command’s --help says what it takes; times are RFC 3339, as in 2026-01-31T08:00:00Z',
+    },
+  )
+}
+
 /** An action's code is loaded when it is first asked for: a server is ready before it can do everything. */
 function answersOf(env: Environment, book: () => Book): Answers {
   const tiles = onceAsked(async () => new (await import('./tiles.ts')).Tiles(env.store.read, env.tiles))
+  const maker = async () => ({ env, book: book(), tiles: await tiles() })
   return {
     overview: async () => (await import('./overview.ts')).overview(env),
     listPorts: async (input) => (await import('./list-ports.ts')).listPorts(env, input),
     portFacets: async (input) => (await import('./list-ports.ts')).portFacets(env, input),
     showPort: async (input) => (await import('./show-port.ts')).showPort(env, input),
     whyPort: async (input) => (await import('./show-port.ts')).whyPort(env, input),
+    provePort: async (input, actor) =>
+      (await import('./prove-port.ts')).provePort(await maker(), input, actor),
+    drawSample: async (input, actor) =>
+      (await import('./draw-sample.ts')).drawSampleOf(await maker(), input, actor),
     listFindings: async (input) => (await import('./list-findings.ts')).listFindings(env, input),
     coverage: async (input) => (await import('./coverage.ts')).coverage(env, input),
     listDocuments: async (input) => (await import('./list-documents.ts')).listDocuments(env, input),

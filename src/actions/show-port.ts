@@ -1,11 +1,12 @@
 import type { Output, Parsed } from '../api/operations.ts'
 import type { DocumentView, SightingView, TimelineEvent, WhyReport } from '../api/views.ts'
-import { bindingText, portKeyText, timeText } from '../model/port.ts'
+import { bindingText, timeText } from '../model/port.ts'
 import type { DocumentRow, PortRow, SightingRow, SourceRow } from '../registry/book.ts'
 import { openingText, portSentence, processText } from '../registry/sentence.ts'
 import type { Environment, StoreReads } from './environment.ts'
 import { findPort } from './find-port.ts'
 import { findingsOf } from './list-ports.ts'
+import { sightingKeys, sightingsOf } from './port-keys.ts'
 import { portView } from './port-view.ts'
 
 export async function showPort(env: Environment, input: Parsed<'showPort'>): Promise<Output<'showPort'>> {
@@ -94,32 +95,10 @@ export function positionText(row: DocumentRow | null): string | null {
   return row?.position == null ? null : `${row.position.file}:${row.position.line}`
 }
 
-/**
- * The sightings that the port stands for. The same number in another namespace is another port; a scan, which knows
- * no namespace, says `net:1` as the host's own sockets do.
- */
-async function sightingsOf(read: StoreReads, row: PortRow): Promise<readonly SightingRow[]> {
-  const all = await read.sightings(row.place)
-  return all.filter(
-    ({ sighting }) =>
-      sighting.net === row.net &&
-      sighting.transport === row.transport &&
-      sighting.port <= row.last &&
-      sighting.last >= row.port &&
-      row.sources.length > 0 &&
-      sameAddress(row, sighting.address),
-  )
-}
-
-function sameAddress(row: PortRow, address: string | null): boolean {
-  return address === row.address || row.address === null || ['*', '0.0.0.0', '::'].includes(row.address)
-}
-
 async function timelineOf(read: StoreReads, row: PortRow): Promise<TimelineEvent[]> {
   const events: TimelineEvent[] = []
-  const keys = new Set((await sightingsOf(read, row)).map((sighting) => portKeyText(sighting.sighting)))
-  if (row.address !== null) keys.add(row.id.slice(row.place.length + 1))
-  for (const key of keys) events.push(...sightingEvents(await read.sightingHistory(row.place, key)))
+  for (const key of await sightingKeys(read, row))
+    events.push(...sightingEvents(await read.sightingHistory(row.place, key)))
   if (row.record !== null) events.push(...recordEvents(await read.documentHistory('Port', row.record)))
   return events.sort((a, b) => b.index - a.index)
 }

@@ -4,6 +4,7 @@ import { DOCUMENT_KINDS } from '../model/document.ts'
 import { ENTRY_TYPES, type EntryType } from '../model/entry.ts'
 import { SEVERITIES } from '../model/finding.ts'
 import { DOCUMENTED, OBSERVED, TRANSPORTS } from '../model/port.ts'
+import { POPULATIONS } from '../model/population.ts'
 import { operation } from './operation.ts'
 import {
   CheckpointView,
@@ -13,6 +14,7 @@ import {
   DocumentView,
   EntryPage,
   EntryView,
+  EvidencePack,
   Finding,
   Overview,
   PortPage,
@@ -44,6 +46,9 @@ export const PORT_FILTER = {
 }
 
 const port = z.string().min(1).describe('a record name, a port id, or HOST:PORT/PROTO that matches one port')
+
+/** RFC 3339; the log writes it in UTC with milliseconds, and so it is compared. */
+const instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString())
 
 const entryTypes = z.preprocess(
   (value) => (typeof value === 'string' ? value.split(',') : value),
@@ -104,6 +109,45 @@ export const OPERATIONS = {
     input: z.object({ port }),
     output: WhyReport,
     refusals: ['not-found', 'port-ambiguous'],
+  }),
+  provePort: operation({
+    method: 'POST',
+    path: '/ports/{port}/evidence',
+    summary: 'An evidence pack on one port: what the log proves of it, to be checked offline by anybody',
+    capability: 'read',
+    input: z.object({
+      port,
+      at: instant.optional().describe('the moment asked about; else the present'),
+      from: instant.optional(),
+      until: instant.optional(),
+      question: z.string().min(1).max(1024).optional(),
+      disclose: z
+        .boolean()
+        .default(false)
+        .describe('open the values that identify persons; for administrators'),
+    }),
+    output: EvidencePack,
+    refusals: ['not-found', 'port-ambiguous', 'bad-input', 'forbidden'],
+  }),
+  drawSample: operation({
+    method: 'POST',
+    path: '/samples',
+    summary: 'Freeze a population, draw from it by an auditor’s seed, and pack what was drawn as evidence',
+    capability: 'read',
+    input: z.object({
+      population: z.enum(POPULATIONS),
+      seed: z.string().regex(/^[ -~]{1,128}$/, '1 to 128 printable ASCII characters'),
+      size: z.int().min(1).max(1_000),
+      from: instant.optional(),
+      until: instant.optional(),
+      question: z.string().min(1).max(1024).optional(),
+      disclose: z
+        .boolean()
+        .default(false)
+        .describe('open the values that identify persons; for administrators'),
+    }),
+    output: EvidencePack,
+    refusals: ['bad-input', 'forbidden'],
   }),
   listFindings: operation({
     method: 'GET',

@@ -238,6 +238,12 @@ export const CheckpointView = z.object({
     .describe('C2SP signed note: tlog-checkpoint with the signature of the log and cosignatures'),
 })
 
+export const EvidencePack = z.object({
+  origin: z.string(),
+  size: z.int().describe('of the checkpoint that every proof of the pack leads to'),
+  files: z.array(z.object({ path: z.string(), base64: z.base64() })),
+})
+
 export const CheckReport = z.object({
   version: z.literal(1),
   at: Instant,

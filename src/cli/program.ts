@@ -9,8 +9,10 @@ import { addInit } from './init.ts'
 import { addLink } from './link.ts'
 import { addLog } from './log.ts'
 import { addPorts } from './ports.ts'
+import { addProve } from './prove.ts'
 import { addRebuild } from './rebuild.ts'
 import type { Runtime } from './runtime.ts'
+import { addSample } from './sample.ts'
 import { addScan } from './scan.ts'
 import { addSchema } from './schema.ts'
 import { addShow } from './show.ts'
@@ -34,6 +36,8 @@ const COMMANDS = [
   addClose,
   addCoverage,
   addLog,
+  addProve,
+  addSample,
   addLink,
   addRebuild,
   addVerify,

@@ -15,7 +15,15 @@ export interface Runtime {
   readonly exportFolder: (dir: string) => Promise<TileFolder>
   /** Runs the verifier on its own arguments; answers its exit status. */
   readonly verify: (args: readonly string[]) => number
+  /** Writes files below a folder that is not there yet, or empty: all of them, or none. */
+  readonly writeFolder: (dir: string, files: readonly NewFile[]) => Promise<void>
   readonly up: (flags: UpFlags) => Promise<number>
+}
+
+export interface NewFile {
+  /** Below the folder, with `/`. */
+  readonly path: string
+  readonly bytes: Uint8Array
 }
 
 export interface BookFlags {

@@ -45,10 +45,11 @@ export interface LedgerReads {
   checkpoints(query: CheckpointQuery): Promise<readonly StoredCheckpoint[]>
 }
 
-/** Checkpoints of `size >= from`, smallest first. */
+/** Checkpoints of `size >= from`, smallest first; descending, of `size <= from`, largest first. */
 export interface CheckpointQuery {
   readonly from: number
   readonly limit: number
+  readonly descending?: boolean
 }
 
 export interface StoredCheckpoint {

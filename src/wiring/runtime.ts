@@ -22,6 +22,8 @@ export function runtimeOf(host: NodeJS.Process): Runtime {
     files: fileReader,
     exportFolder: async (dir) => (await import('../adapters/tiles/tile-folder.ts')).tileFolder(dir, 'shared'),
     verify: (args) => runVerifier(args, terminal),
+    writeFolder: async (dir, files) =>
+      (await import('../adapters/files/new-folder.ts')).writeNewFolder(dir, files),
     up: async (flags) => (await import('./up.ts')).up(flags, terminal),
   }
 }

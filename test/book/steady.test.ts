@@ -17,7 +17,8 @@ test('a change that could not be written is written by the next pass', async () 
   const open = await opened()
   const scene: Scene = { sightings: [listening({ port: 80 })] }
   const away = failing(open.env)
-  const observer = new Observer(away.env, hostOf(scene), new Book(away.env, await originOf(open)), 5_000)
+  const book = new Book(away.env, await originOf(open), 'portreeve/test')
+  const observer = new Observer(away.env, hostOf(scene), book, 5_000)
   await observer.start()
   scene.sightings = [80, 9000].map((port) => listening({ port }))
   away.fails = true
@@ -66,7 +67,7 @@ test("a port that closed is noticed although one of its program's many others to
 test('a checkpoint that could not be saved is made again, and writing goes on', async () => {
   const open = await opened()
   const away = failing(open.env)
-  const book = new Book(away.env, await originOf(open))
+  const book = new Book(away.env, await originOf(open), 'portreeve/test')
   await book.append(async () => [zone(open.env, 'first')])
   away.fails = true
   await delay(300)

@@ -62,12 +62,12 @@ export function ledgerReads({ db }: Connection): LedgerReads {
       const newest = await db.selectFrom('checkpoint').selectAll().orderBy('size', 'desc').limit(1).execute()
       return (await cosigned(db, newest))[0]?.note ?? null
     },
-    checkpoints: async ({ from, limit }) => {
+    checkpoints: async ({ from, limit, descending = false }) => {
       const rows = await db
         .selectFrom('checkpoint')
         .selectAll()
-        .where('size', '>=', from)
-        .orderBy('size')
+        .where('size', descending ? '<=' : '>=', from)
+        .orderBy('size', descending ? 'desc' : 'asc')
         .limit(limit)
         .execute()
       return cosigned(db, rows)

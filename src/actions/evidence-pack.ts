@@ -1,0 +1,224 @@
+import { hash } from 'node:crypto'
+
+import type { Actor } from '../api/operations.ts'
+import { custodianForm } from '../evidence/custodian-form.ts'
+import type { Seen } from '../evidence/bracket.ts'
+import { manifestOf, manifestText, packFiles, type Disclosure, type Pack } from '../evidence/pack.ts'
+import { pageHtml, pageText, type Page } from '../evidence/page.ts'
+import type { Period } from '../evidence/port-evidence.ts'
+import { verifyText } from '../evidence/verify-text.ts'
+import { parseCheckpoint } from '../ledger/checkpoint.ts'
+import { openLeaf } from '../ledger/leaf.ts'
+import type { StoredCheckpoint } from '../ledger/store.ts'
+import { toBase64 } from '../lib/base64.ts'
+import { consistencyProof, inclusionProof } from '../lib/merkle.ts'
+import { ED25519_NOTE, formatNote, noteKeyId, parseNote } from '../lib/signed-note.ts'
+import type { Entry, JsonObject } from '../model/entry.ts'
+import type { Instant } from '../model/port.ts'
+import { Refusal } from '../model/refusal.ts'
+import type { Book } from './book.ts'
+import type { Environment, StoreReads } from './environment.ts'
+import type { Tiles } from './tiles.ts'
+
+/** What makes a pack: the store and the key that signs its manifest, the writer of the book, and the log's tree. */
+export interface Maker {
+  readonly env: Environment
+  readonly book: Book
+  readonly tiles: Tiles
+}
+
+/** The checkpoint to which every proof of a pack leads. */
+export interface PackHead {
+  readonly origin: string
+  readonly size: number
+  readonly root: Uint8Array
+  readonly note: string
+}
+
+export interface Contents {
+  readonly at: Instant
+  readonly question: JsonObject & { readonly text: string }
+  readonly answer: JsonObject
+  readonly population: JsonObject | null
+  readonly page: Page
+  /** Cited entries, in any order. */
+  readonly entries: Iterable<number>
+  readonly checkpoints: readonly StoredCheckpoint[]
+  readonly disclose: boolean
+}
+
+export interface PackedFile {
+  readonly path: string
+  readonly base64: string
+}
+
+/** Sealed values identify persons: whoever may read the book may not therefore hand them over. */
+export function requireDisclosure(actor: Actor): void {
+  if (actor.capabilities.includes('administer')) return
+  throw new Refusal('forbidden', 'opening the values that identify persons is for administrators', {
+    hint: 'leave disclose out: the pack proves the same, with these values withheld',
+  })
+}
+
+/** Both ends of a stretch of time, or neither. */
+export function periodOf({
+  from,
+  until,
+}: {
+  readonly from?: Instant | undefined
+  readonly until?: Instant | undefined
+}): Period | null {
+  if (from === undefined && until === undefined) return null
+  if (from !== undefined && until !== undefined && from < until) return { from, until }
+  throw new Refusal('bad-input', 'a period has a beginning and, later, an end', {
+    hint: '--period 2026-01-01T00:00:00Z..2026-02-01T00:00:00Z',
+  })
+}
+
+/** The head that proofs can be given against: everything committed is under it. */
+export async function packHead({ env, book }: Maker): Promise<PackHead> {
+  await book.checkpoint()
+  const note = await env.store.read.checkpoint()
+  if (note === null)
+    throw new Refusal('not-found', 'no checkpoint was signed yet', {
+      hint: 'one is signed within a second of an entry',
+    })
+  return { ...parseCheckpoint(parseNote(Buffer.from(note)).text), note }
+}
+
+/** The files of a pack with its signed manifest, and beside them an empty form for a custodian. */
+export async function packOf(maker: Maker, head: PackHead, contents: Contents): Promise<PackedFile[]> {
+  const { env, book } = maker
+  const pack = await gatherPack(maker, head, contents)
+  const files = packFiles(pack)
+  const manifest = manifestOf(pack, files)
+  const signature = await signManifest(env, head.origin, manifest)
+  const form = custodianForm({
+    origin: head.origin,
+    at: contents.at,
+    software: book.software,
+    manifestSha256: hash('sha256', manifest, 'hex'),
+    question: contents.question.text,
+  })
+  return [
+    { path: 'manifest.json', bytes: manifest },
+    { path: 'manifest.sig', bytes: Buffer.from(signature) },
+    { path: 'custodian/certification.txt', bytes: Buffer.from(form) },
+    ...files,
+  ].map(({ path, bytes }) => ({ path, base64: toBase64(bytes) }))
+}
+
+/** An entry below the head, opened with its sealed values only where they may be seen. */
+export async function entryUnder(
+  read: StoreReads,
+  head: PackHead,
+  index: number,
+  disclose: boolean,
+): Promise<Entry> {
+  const stored = index < head.size ? await read.entry(index) : null
+  if (stored === null) throw new Error(`there is no entry ${index} under the checkpoint of ${head.size}`)
+  return openLeaf(index, stored.leaf, disclose ? await read.sealed(index) : [])
+}
+
+/** Who vouches for the checkpoints on either side of an entry, and those checkpoints. */
+export async function seenAround(
+  read: StoreReads,
+  head: PackHead,
+  index: number,
+): Promise<{ readonly seen: readonly Seen[]; readonly nearest: readonly StoredCheckpoint[] }> {
+  const before = await read.checkpoints({ from: index, limit: LOOKED_AT, descending: true })
+  const after = await read.checkpoints({ from: index + 1, limit: LOOKED_AT })
+  const under = [...before, ...after].filter(({ size }) => size > 0 && size <= head.size)
+  const nearest = [before[0], after[0]].filter((one) => one !== undefined && one.size <= head.size)
+  return { seen: under.flatMap(seenOn), nearest: nearest as StoredCheckpoint[] }
+}
+
+/** Checkpoints on each side of an entry among which the best witnessed is looked for. */
+const LOOKED_AT = 64
+
+/** C2SP tlog-cosignature: eight bytes of time before the signature. What is stored was verified when it came. */
+const COSIGNATURE_SIZE = 72
+
+function seenOn({ size, note }: StoredCheckpoint): Seen[] {
+  return parseNote(Buffer.from(note)).signatures.flatMap(({ name, signature }) => {
+    if (signature.length !== COSIGNATURE_SIZE) return []
+    const seconds = Buffer.from(signature).readBigUInt64BE()
+    return [{ by: 'cosignature', name, size, at: new Date(Number(seconds) * 1000).toISOString() } as const]
+  })
+}
+
+async function gatherPack(maker: Maker, head: PackHead, contents: Contents): Promise<Pack> {
+  const { env, book, tiles } = maker
+  const { read } = env.store
+  const indexes = await withAuthority(read, head, contents.entries)
+  const others = othersThan(head, contents.checkpoints)
+  // Everything in one walk: the tiles that the proofs share are read once.
+  const proofs = await tiles.over(head.size, (subtrees) => ({
+    leaves: indexes.map((index) => inclusionProof(index, head.size, subtrees)),
+    checkpoints: others.map(({ size }) => consistencyProof(size, head.size, subtrees)),
+  }))
+  const leaves = []
+  const disclosed: Disclosure[] = []
+  for (const [n, index] of indexes.entries()) {
+    const stored = await read.entry(index)
+    if (stored === null) throw new Error(`there is no entry ${index} under the checkpoint of ${head.size}`)
+    leaves.push({ index, leaf: stored.leaf, proof: proofs.leaves[n] ?? [] })
+    if (contents.disclose)
+      for (const sealed of await read.sealed(index)) disclosed.push({ leaf: index, ...sealed })
+  }
+  return {
+    at: contents.at,
+    software: book.software,
+    origin: head.origin,
+    head,
+    checkpoints: others.map((checkpoint, n) => ({ ...checkpoint, proof: proofs.checkpoints[n] ?? [] })),
+    leaves,
+    timestamps: [],
+    disclosed,
+    question: contents.question,
+    answer: contents.answer,
+    population: contents.population,
+    words: {
+      text: pageText(contents.page),
+      html: pageHtml(contents.page),
+      verify: verifyText({ origin: head.origin, size: head.size, leaf: indexes.at(-1) ?? 0, stamps: [] }),
+    },
+  }
+}
+
+/** Entry 0 names the log and its key, and every `key` entry says whose signatures count: no pack is without them. */
+async function withAuthority(
+  read: StoreReads,
+  head: PackHead,
+  cited: Iterable<number>,
+): Promise<readonly number[]> {
+  const all = new Set([0, ...cited])
+  for (let from = 0; from < head.size;) {
+    const page = await read.entries({ from, limit: PAGE, types: ['key'] })
+    for (const { index } of page) if (index < head.size) all.add(index)
+    if (page.length < PAGE) break
+    from = (page.at(-1)?.index ?? 0) + 1
+  }
+  if (all.size > MOST_LEAVES)
+    throw new Refusal('bad-input', `${all.size} entries are more than a pack takes (${MOST_LEAVES})`, {
+      hint: 'ask for a shorter period, or draw a smaller sample',
+    })
+  return [...all].sort((a, b) => a - b)
+}
+
+const PAGE = 1_000
+/** Two files each; a pack has at most 4,096. */
+const MOST_LEAVES = 1_900
+
+function othersThan(head: PackHead, checkpoints: readonly StoredCheckpoint[]): StoredCheckpoint[] {
+  const bySize = new Map(checkpoints.map((checkpoint) => [checkpoint.size, checkpoint]))
+  bySize.delete(head.size)
+  return [...bySize.values()].sort((a, b) => a.size - b.size)
+}
+
+async function signManifest(env: Environment, origin: string, manifest: Uint8Array): Promise<string> {
+  const text = manifestText(origin, manifest)
+  const keyId = noteKeyId(origin, ED25519_NOTE, await env.key.publicKey())
+  const signature = await env.key.sign(Buffer.from(text))
+  return formatNote({ text, signatures: [{ name: origin, keyId, signature }] })
+}

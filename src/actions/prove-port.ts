@@ -1,0 +1,327 @@
+import type { Actor, Output, Parsed } from '../api/operations.ts'
+import { bracketOf } from '../evidence/bracket.ts'
+import { portAnswer } from '../evidence/port-answer.ts'
+import {
+  bodyOf,
+  changesIn,
+  portOf,
+  said,
+  textOrNull,
+  type Period,
+  type PortEvidence,
+  type Told,
+} from '../evidence/port-evidence.ts'
+import { portPage } from '../evidence/port-words.ts'
+import type { StoredCheckpoint } from '../ledger/store.ts'
+import type { Entry, EntryType, Json } from '../model/entry.ts'
+import type { DocumentKind } from '../model/document.ts'
+import type { Instant, Observed } from '../model/port.ts'
+import { Refusal } from '../model/refusal.ts'
+import type { PortRow, SightingRow } from '../registry/book.ts'
+import type { StoreReads } from './environment.ts'
+import {
+  entryUnder,
+  packHead,
+  packOf,
+  periodOf,
+  requireDisclosure,
+  seenAround,
+  type Maker,
+  type PackHead,
+} from './evidence-pack.ts'
+import { findPort } from './find-port.ts'
+import { sightingKeys } from './port-keys.ts'
+
+/** An evidence pack that answers one question about one port. */
+export async function provePort(
+  maker: Maker,
+  input: Parsed<'provePort'>,
+  actor: Actor,
+): Promise<Output<'provePort'>> {
+  if (input.disclose) requireDisclosure(actor)
+  const { env } = maker
+  const { read } = env.store
+  const head = await packHead(maker)
+  const row = await findPort(read, input.port)
+  const asked = { at: input.at ?? null, period: periodOf(input), now: env.now() }
+  const gathering: Gathering = { read, head, row, asked, disclose: input.disclose, entries: new Map() }
+  const { evidence, checkpoints } = await gather(gathering)
+  const text = input.question ?? questionText(row, asked)
+  const files = await packOf(maker, head, {
+    at: asked.now,
+    question: {
+      at: asked.at,
+      kind: 'port',
+      period: asked.period === null ? null : { ...asked.period },
+      port: row.id,
+      record: row.record,
+      text,
+    },
+    answer: portAnswer(evidence),
+    population: null,
+    page: portPage(evidence, text),
+    entries: gathering.entries.keys(),
+    checkpoints,
+    disclose: input.disclose,
+  })
+  return { origin: head.origin, size: head.size, files }
+}
+
+interface Gathering {
+  readonly read: StoreReads
+  readonly head: PackHead
+  readonly row: PortRow
+  readonly asked: PortEvidence['asked']
+  readonly disclose: boolean
+  /** Every entry that the answer rests on. */
+  readonly entries: Map<number, Entry>
+}
+
+/** Changes of one port, and coverage entries, that a pack has room for. */
+const MOST_TOLD = 600
+const MOST_COVERAGE = 600
+
+async function gather(
+  gathering: Gathering,
+): Promise<{ readonly evidence: PortEvidence; readonly checkpoints: readonly StoredCheckpoint[] }> {
+  const { read, head, row, asked } = gathering
+  const history = await historyOf(gathering)
+  const outside = await outsideSources(read, row.place)
+  const opening = await toldOf(gathering, openingAt(history, lastMoment(asked), outside))
+  const around =
+    opening === null ? { seen: [], nearest: [] } : await seenAround(read, head, opening.entry.index)
+  const told = []
+  const probes = []
+  for (const seen of coveredBy(history, asked)) {
+    const one = await toldOf(gathering, seen)
+    if (one === null) continue
+    if (outside.has(seen.source) && seen.sighting.state !== 'open') probes.push(one)
+    else told.push(one)
+  }
+  const coverage = await coverageOf(gathering, opening)
+  return {
+    evidence: {
+      origin: head.origin,
+      port: row.id,
+      place: row.place,
+      record: row.record,
+      asked,
+      observed: await observedAt(gathering, history),
+      opening,
+      bracket: bracketOf(opening?.entry.index ?? 0, around.seen),
+      stampNumber: () => 0,
+      declaration: await versionAt(gathering, 'Port', row.record),
+      system: await versionAt(gathering, 'System', row.system),
+      told: told.sort(byIndex),
+      probes: probes.sort(byIndex),
+      coverage: coverage.entries,
+      coverageLeftOut: coverage.leftOut,
+      retention: await retentionOf(gathering),
+    },
+    checkpoints: around.nearest,
+  }
+}
+
+/** What each source saw of the port, under the head and up to the last moment asked about, in the order of the log. */
+async function historyOf({ read, head, row, asked }: Gathering): Promise<readonly SightingRow[]> {
+  const rows: SightingRow[] = []
+  for (const key of await sightingKeys(read, row)) rows.push(...(await read.sightingHistory(row.place, key)))
+  const until = lastMoment(asked)
+  return rows
+    .filter(({ fromIndex, since }) => fromIndex < head.size && since.notAfter <= until)
+    .sort((a, b) => a.fromIndex - b.fromIndex)
+}
+
+/** Sources that look from elsewhere: what they do not see open is a test that the port was not reachable for them. */
+async function outsideSources(read: StoreReads, place: string): Promise<ReadonlySet<string>> {
+  const sources = await read.sources(place)
+  return new Set(sources.filter(({ kind }) => kind === 'nmap-xml').map(({ source }) => source))
+}
+
+/** The opening that a moment falls into: of the sources that saw it, the one that saw it first. Else the last before. */
+function openingAt(
+  history: readonly SightingRow[],
+  moment: Instant,
+  outside: ReadonlySet<string>,
+): SightingRow | null {
+  const stretches = [...Map.groupBy(history, ({ source, key }) => `${source}\n${key}`).values()]
+    .flatMap(openStretches)
+    .filter(({ first }) => first.since.notAfter <= moment)
+  const inside = stretches.filter(({ first }) => !outside.has(first.source))
+  const heard = inside.length > 0 ? inside : stretches
+  const open = heard.filter(({ until }) => until === null || until > moment)
+  if (open.length > 0) return open.toSorted(byFirst)[0]?.first ?? null
+  return heard.toSorted(byFirst).at(-1)?.first ?? null
+}
+
+interface Stretch {
+  readonly first: SightingRow
+  /** When it was seen closed again; null while it is open. */
+  readonly until: Instant | null
+}
+
+function openStretches(rows: readonly SightingRow[]): Stretch[] {
+  const stretches: { first: SightingRow; until: Instant | null }[] = []
+  let isOpen = false
+  for (const row of rows) {
+    if (row.sighting.state === 'open' && !isOpen) stretches.push({ first: row, until: null })
+    const last = stretches.at(-1)
+    if (row.sighting.state !== 'open' && isOpen && last !== undefined) last.until = row.since.notAfter
+    isOpen = row.sighting.state === 'open'
+  }
+  return stretches
+}
+
+function byFirst(a: Stretch, b: Stretch): number {
+  const [one, other] = [a.first.since.notAfter, b.first.since.notAfter]
+  return one < other ? -1 : one > other ? 1 : a.first.fromIndex - b.first.fromIndex
+}
+
+/** All changes in the period and what held when it began; without a period the last ones up to the moment. */
+function coveredBy(
+  history: readonly SightingRow[],
+  { period }: PortEvidence['asked'],
+): readonly SightingRow[] {
+  if (period === null) return history.slice(-MOST_TOLD)
+  const within = history.filter(({ since }) => since.notAfter >= period.from)
+  const before = Map.groupBy(
+    history.filter(({ since }) => since.notAfter < period.from),
+    ({ source, key }) => `${source}\n${key}`,
+  )
+  const held = [...before.values()].flatMap((rows) => rows.at(-1) ?? [])
+  if (held.length + within.length <= MOST_TOLD) return [...held, ...within]
+  throw new Refusal(
+    'bad-input',
+    `the port changed ${within.length} times in the period; a pack takes ${MOST_TOLD}`,
+    {
+      hint: 'ask for a shorter period',
+    },
+  )
+}
+
+async function toldOf(gathering: Gathering, row: SightingRow | null): Promise<Told | null> {
+  if (row === null) return null
+  const entry = await entryOf(gathering, row.fromIndex)
+  const port = `${row.place}/${row.key}`
+  return changesIn(entry).find((told) => portOf(told) === port) ?? null
+}
+
+/** As the page of the book said at that moment: all sources weighed together. */
+async function observedAt(gathering: Gathering, history: readonly SightingRow[]): Promise<Observed> {
+  const { read, row, asked } = gathering
+  if (asked.at === null && asked.period === null) return row.observed
+  const moment = lastMoment(asked)
+  for (const page of (await read.portHistory(row.id)).toReversed()) {
+    if ((await timeOf(gathering, page.fromIndex)) > moment) continue
+    if (page.toIndex === null || (await timeOf(gathering, page.toIndex)) > moment) return page.observed
+    break
+  }
+  // A closed port that nobody declares has no page; that it was seen before is what tells it from an unknown one.
+  return history.length > 0 ? 'closed' : 'unknown'
+}
+
+async function versionAt(
+  gathering: Gathering,
+  kind: DocumentKind,
+  name: string | null,
+): Promise<Entry | null> {
+  if (name === null) return null
+  const { read, head, asked } = gathering
+  const moment = lastMoment(asked)
+  const versions = (await read.documentHistory(kind, name)).filter(
+    ({ declaredAt, fromIndex }) => declaredAt <= moment && fromIndex < head.size,
+  )
+  const last = versions.at(-1)
+  if (last === undefined) return null
+  if (last.toIndex !== null && (await timeOf(gathering, last.toIndex)) <= moment) return null
+  return entryOf(gathering, last.fromIndex)
+}
+
+/** Coverage of the period; else around the opening and the moment, with the entries that say how the clock stood. */
+async function coverageOf(
+  gathering: Gathering,
+  opening: Told | null,
+): Promise<{ readonly entries: readonly Entry[]; readonly leftOut: number }> {
+  const { read, head, row, asked } = gathering
+  const windows: Period[] = []
+  if (opening !== null) {
+    const since = sinceOf(opening)
+    windows.push({ from: shifted(since.from, -COVERAGE_MS), until: shifted(since.until, COVERAGE_MS) })
+  }
+  windows.push(asked.period ?? { from: shifted(lastMoment(asked), -COVERAGE_MS), until: lastMoment(asked) })
+  const indexes = new Set<number>()
+  for (const { from, until } of windows)
+    for (const { index } of await read.coverage({ place: row.place, from, until }))
+      if (index < head.size) indexes.add(index)
+  const all = [...indexes].sort((a, b) => a - b)
+  const half = MOST_COVERAGE / 2
+  const shown = all.length <= MOST_COVERAGE ? all : [...all.slice(0, half), ...all.slice(-half)]
+  const entries = []
+  for (const index of shown) entries.push(await entryOf(gathering, index))
+  return { entries, leftOut: all.length - shown.length }
+}
+
+/** A source reports its coverage every hour. */
+const COVERAGE_MS = 2 * 3_600_000
+
+/** What keeps, froze, held or erased something of the port, its record or its place. */
+async function retentionOf(gathering: Gathering): Promise<readonly Entry[]> {
+  const { read, head, row } = gathering
+  const names = new Set([row.id, row.place, ...(row.record === null ? [] : [row.record])])
+  const found: Entry[] = []
+  for (const stored of await read.entries({ from: 0, limit: MOST_PRESERVED, types: PRESERVING })) {
+    if (stored.index >= head.size) break
+    const entry = await entryUnder(read, head, stored.index, gathering.disclose)
+    if (mentions(entry.body, names)) found.push(await entryOf(gathering, entry.index))
+  }
+  return found
+}
+
+const PRESERVING: readonly EntryType[] = ['freeze', 'hold', 'erasure']
+const MOST_PRESERVED = 10_000
+
+function mentions(value: Json, names: ReadonlySet<string>): boolean {
+  if (typeof value === 'string') return names.has(value)
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).some((each: Json) => mentions(each, names))
+  )
+}
+
+async function entryOf({ read, head, entries, disclose }: Gathering, index: number): Promise<Entry> {
+  const known = entries.get(index)
+  if (known !== undefined) return known
+  const entry = await entryUnder(read, head, index, disclose)
+  entries.set(index, entry)
+  return entry
+}
+
+async function timeOf({ read }: Gathering, index: number): Promise<Instant> {
+  return (await read.entry(index))?.at ?? ''
+}
+
+function sinceOf(told: Told): Period {
+  const { not_before: before, not_after: after } = bodyOf(told)
+  return { from: textOrNull(before) ?? said(after), until: said(after) }
+}
+
+/** Up to when the question asks. */
+function lastMoment({ at, period, now }: PortEvidence['asked']): Instant {
+  return at ?? period?.until ?? now
+}
+
+function questionText(row: PortRow, { at, period }: PortEvidence['asked']): string {
+  if (at !== null) return `What does the log prove of ${row.id} at ${at}?`
+  if (period !== null)
+    return `What does the log prove of ${row.id} from ${period.from} until ${period.until}?`
+  return `What does the log prove of ${row.id}?`
+}
+
+function shifted(at: Instant, milliseconds: number): Instant {
+  return new Date(Date.parse(at) + milliseconds).toISOString()
+}
+
+function byIndex(a: Told, b: Told): number {
+  return a.entry.index - b.entry.index || a.change - b.change
+}
