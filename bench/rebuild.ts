@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 
 import { openBook, type Book } from '../src/actions/book.ts'
 import { entryDraft } from '../src/actions/draft.ts'
+import { NO_WITNESS } from '../src/ledger/trust-policy.ts'
 import type { Environment } from '../src/actions/environment.ts'
 import { rebuild } from '../src/actions/rebuild.ts'
 import { openSqlite } from '../src/adapters/database/sqlite.ts'
@@ -41,6 +42,7 @@ async function measure(folder: string, records: number): Promise<void> {
     store,
     key,
     tiles: tileFolder(join(folder, 'tiles'), 'private'),
+    outside: { policy: NO_WITNESS, web: async () => null, repository: null },
     pulse: new Map(),
     host: null,
     files: fileSource,

@@ -1,4 +1,5 @@
-import { signCheckpoint } from '../ledger/checkpoint.ts'
+import type { AnchorState } from '../ledger/anchor-rows.ts'
+import { signedByLog } from '../ledger/checkpoint.ts'
 import { openLeaf, sealDraft, type SealedLeaf } from '../ledger/leaf.ts'
 import { appendToHead, genesisDraft, newLog, newOrigin, sameWish } from '../ledger/log.ts'
 import { readRecord } from '../ledger/record.ts'
@@ -9,7 +10,10 @@ import type { Draft, Entry, Sealed } from '../model/entry.ts'
 import { Fatal, Refusal } from '../model/refusal.ts'
 import type { Environment, StoreWrites } from './environment.ts'
 import { fold } from './fold.ts'
-import { publishTiles, Tiles } from './tiles.ts'
+import { refuseOlderThanHandedOut, refuseOlderThanPin } from './rollback-guard.ts'
+import { Signing } from './signing.ts'
+import { Tiles } from './tiles.ts'
+import { FORK_HINT, Witnessing } from './witnessing.ts'
 
 /** Decides, on the state that its transaction sees, what to write. Reads only; throws `Refusal` to write nothing. */
 export type Decide = (tx: StoreWrites) => Promise<readonly Draft[]>
@@ -20,16 +24,21 @@ export interface Written {
   readonly repeated: boolean
 }
 
+/** What happens in the background, for whoever keeps a log of it. */
+export interface BookNews {
+  readonly witness: (name: string, state: AnchorState) => void
+}
+
+const QUIET: BookNews = { witness: () => undefined }
+
 /** Told after each commit, in order. */
 export type Listener = (entries: readonly Entry[], head: LogHead) => void
 
 /** A batch closes when the commit before it returns, or at so many wishes. */
 const BATCH = 512
-/** Checkpoints follow their entries within this time; a burst shares one. */
-const CHECKPOINT_DELAY_MS = 100
+/** How long a book that closes waits for its witnesses. */
+const FAREWELL_MS = 3_000
 const MAX_ATTEMPTS = 20
-/** Leaf hashes read at a time. */
-const STRIDE = 50_000
 
 interface Wish {
   readonly decide: Decide
@@ -43,13 +52,15 @@ export class Book {
   readonly #env: Environment
   readonly #origin: string
   readonly #listeners = new Set<Listener>()
-  readonly #tiles: Tiles
+  readonly #signing: Signing
+  readonly #witnessing: Witnessing
   #queue: Wish[] = []
   #draining: Promise<void> = Promise.resolve()
   #isDraining = false
-  #unsigned: LogHead | null = null
-  #signing: Promise<void> = Promise.resolve()
-  #timer: NodeJS.Timeout | null = null
+  /** The head that this process committed last, or saw first. */
+  #known: LogHead | null = null
+  /** What was handed out was compared before the first signature of this process. */
+  #guard: Promise<void> | null = null
   /** Why nothing is accepted any more: no checkpoint could be signed, or the durable state is not known. */
   #broken: unknown = null
 
@@ -57,11 +68,17 @@ export class Book {
   readonly software: string
 
   /** `origin` names the log while it has no entry yet. */
-  constructor(env: Environment, origin: string, software: string) {
+  constructor(env: Environment, origin: string, software: string, news: BookNews = QUIET) {
     this.#env = env
     this.#origin = origin
     this.software = software
-    this.#tiles = new Tiles(env.store.read, env.tiles)
+    const tiles = new Tiles(env.store.read, env.tiles)
+    const broken = (error: unknown) => {
+      this.#broken = error
+      this.#signing.halt(error)
+    }
+    this.#witnessing = new Witnessing(env, tiles, { changed: news.witness, forked: broken })
+    this.#signing = new Signing(env, tiles, { signed: (head) => this.#witnessing.announce(head), broken })
   }
 
   /** `idempotent`: the drafts' ids come from the asker, so an entry of the same id may stand already. */
@@ -82,14 +99,27 @@ export class Book {
   /** Signs the newest head now: whoever hands proofs out wants a checkpoint that covers all that is committed. */
   async checkpoint(): Promise<void> {
     await this.#draining
-    await this.#sign()
+    await this.#signing.now()
   }
 
-  /** Waits for what was begun and signs the last head. */
+  /** Compares the database with what was handed out, once; throws `Refusal('ledger-fork')` where it is older. */
+  guard(): Promise<void> {
+    return (this.#guard ??= refuseOlderThanHandedOut(this.#env))
+  }
+
+  /** Has the checkpoint that stands cosigned by whoever has not cosigned it yet. */
+  async announceStanding(): Promise<void> {
+    const note = await this.#env.store.read.checkpoint()
+    if (note !== null)
+      this.#witnessing.announce(signedByLog(note, this.#origin, await this.#env.key.publicKey()))
+  }
+
+  /** Waits for what was begun, signs the last head, and gives the witnesses a moment. */
   async close(): Promise<void> {
     await this.#draining
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    await this.#sign()
+    await this.#signing.now()
+    await this.#witnessing.settle(FAREWELL_MS)
+    this.#witnessing.stop()
   }
 
   /** Nothing is awaited between the look at an empty queue and the end, so no wish can be left behind. */
@@ -98,10 +128,12 @@ export class Book {
     while (this.#queue.length > 0) {
       const wishes = this.#takeBatch()
       try {
+        await this.guard()
+        if (this.#broken !== null) throw this.#broken
         const batch = await this.#transact(wishes)
         // The commit is the moment from which nothing may be lost; only now is anybody told.
-        this.#unsigned = batch.head
-        this.#scheduleCheckpoint()
+        this.#known = batch.head
+        this.#signing.due(batch.head)
         for (const [wish, outcome] of batch.outcomes) {
           if (outcome instanceof Refusal) wish.reject(outcome)
           else wish.resolve(outcome)
@@ -110,7 +142,7 @@ export class Book {
           for (const listener of this.#listeners) listener(batch.entries, batch.head)
       } catch (error) {
         for (const wish of wishes) wish.reject(error)
-        if (error instanceof Fatal) this.#broken = error
+        if (error instanceof Fatal || isFork(error)) this.#broken = error
       }
     }
     this.#isDraining = false
@@ -136,6 +168,7 @@ export class Book {
 
   async #write(tx: StoreWrites, wishes: readonly Wish[]): Promise<Batch> {
     const old = (await tx.head()) ?? newLog(this.#origin)
+    await this.#refuseRolledBack(tx, old)
     const batch: MutableBatch = { entries: [], stored: [], sealed: new Map(), outcomes: new Map(), head: old }
     for (const wish of wishes) batch.outcomes.set(wish, await this.#writeOne(tx, wish, old, batch))
     if (batch.stored.length === 0) return batch
@@ -145,6 +178,25 @@ export class Book {
     )
     await tx.append(batch.stored, batch.sealed, old.size === 0 ? null : old, batch.head)
     return batch
+  }
+
+  /**
+   * A database that went back under a running server, such as a standby that was promoted before it had everything,
+   * would soon be longer again than the pin. The checkpoint that was signed last was stored after its entries, so
+   * where it is, they are.
+   */
+  async #refuseRolledBack(tx: StoreWrites, old: LogHead): Promise<void> {
+    const known = this.#known
+    if (known === null || (old.size === known.size && sameBytes(old.root, known.root))) return
+    const { last } = this.#signing
+    const [stored] = last === null ? [] : await tx.checkpoints({ from: last.size, limit: 1 })
+    const isThere = last === null || stored?.note.startsWith(last.note) === true
+    if (old.size > known.size && isThere) return
+    throw new Refusal(
+      'ledger-fork',
+      `the database lost entries while the book was open: it holds ${old.size}, and ${known.size} were committed`,
+      { hint: FORK_HINT },
+    )
   }
 
   async #writeOne(
@@ -173,42 +225,6 @@ export class Book {
     }
     batch.entries.push(...entries)
     return { indexes: entries.map((entry) => entry.index), repeated: false }
-  }
-
-  #scheduleCheckpoint(): void {
-    if (this.#timer !== null) return
-    this.#timer = setTimeout(() => {
-      this.#timer = null
-      this.#sign().catch((error: unknown) => this.#unsignedYet(error))
-    }, CHECKPOINT_DELAY_MS)
-    this.#timer.unref()
-  }
-
-  /** What passes (a database that is away for a moment) is tried again; what leaves the state unknown ends the book. */
-  #unsignedYet(error: unknown): void {
-    if (error instanceof Fatal || (error instanceof Refusal && error.code === 'ledger-fork'))
-      this.#broken = error
-    else this.#scheduleCheckpoint()
-  }
-
-  #sign(): Promise<void> {
-    this.#signing = this.#signAfter(this.#signing)
-    return this.#signing
-  }
-
-  /** Commit before signing: only a head that is durable in the store is ever signed, and pinned before it is shown. */
-  async #signAfter(before: Promise<void>): Promise<void> {
-    // Whoever asked for the one before was told of its failure.
-    await before.catch(() => undefined)
-    const head = this.#unsigned
-    if (head === null || head.size === 0) return
-    // Whoever learns of a checkpoint finds the tiles under it.
-    await publishTiles(this.#tiles, this.#env.tiles, head.size)
-    // The pin refuses a head older than one that was signed, so it comes before the signature.
-    await this.#env.key.pin(head)
-    const note = await signCheckpoint(head, this.#env.key)
-    await this.#env.store.transact((tx) => tx.saveCheckpoint(head.size, note))
-    if (this.#unsigned === head) this.#unsigned = null
   }
 }
 
@@ -239,6 +255,10 @@ async function decideOne(
   }
 }
 
+function isFork(error: unknown): boolean {
+  return error instanceof Refusal && error.code === 'ledger-fork'
+}
+
 function asRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error
   throw error
@@ -265,12 +285,12 @@ async function findStanding(tx: StoreWrites, drafts: readonly Draft[]): Promise<
 }
 
 /** Opens the book: makes its genesis where there is none, and refuses to go on from a head older than the pinned one. */
-export async function openBook(env: Environment, software: string): Promise<Book> {
+export async function openBook(env: Environment, software: string, news: BookNews = QUIET): Promise<Book> {
   const head = await env.store.read.head()
-  await refuseFork(env, head)
+  await refuseOlderThanPin(env, head)
   await refuseOtherKey(env)
   const origin = head?.origin ?? newOrigin(env.random)
-  const book = new Book(env, origin, software)
+  const book = new Book(env, origin, software, news)
   if (head === null) {
     const draft = genesisDraft({
       origin,
@@ -295,29 +315,4 @@ async function refuseOtherKey(env: Environment): Promise<void> {
   throw new Refusal('ledger-key', 'the log key of this data folder is not the one that the book began with', {
     hint: 'give the book its own key: --key FILE',
   })
-}
-
-/** The root when the log had so many entries. Longer than the pin after a crash, or where another server signs too. */
-async function rootAt(env: Environment, head: LogHead | null, size: number): Promise<Uint8Array> {
-  if (head === null || head.size === size) return head?.root ?? new Uint8Array()
-  let tree = newLog(head.origin)
-  for (let from = 0; from < size; from += STRIDE)
-    tree = appendToHead(tree, await env.store.read.leafHashes(from, Math.min(from + STRIDE, size)))
-  return tree.root
-}
-
-async function refuseFork(env: Environment, head: LogHead | null): Promise<void> {
-  const pinned = await env.key.pinned()
-  if (pinned === null) return
-  const size = head?.size ?? 0
-  if (size >= pinned.size && sameBytes(await rootAt(env, head, pinned.size), pinned.root)) return
-  throw new Refusal(
-    'ledger-fork',
-    size < pinned.size
-      ? `the database holds ${size} entries, but ${pinned.size} were signed: it is an older copy, or another book's`
-      : `the first ${pinned.size} entries of the database are not those that were signed: it is another history of this book, or another book's`,
-    {
-      hint: 'put the newest database back, or open this one with the data folder that belongs to it; signing on would fork the ledger',
-    },
-  )
 }

@@ -6,6 +6,7 @@ import { parseTilePath, sizeWith } from '../lib/tile.ts'
 import { Refusal } from '../model/refusal.ts'
 import type { Environment } from './environment.ts'
 import type { Tiles } from './tiles.ts'
+import { vouchersFor } from './vouchers.ts'
 
 export async function showCheckpoint(
   env: Environment,
@@ -14,7 +15,7 @@ export async function showCheckpoint(
   const note = size === undefined ? await env.store.read.checkpoint() : await archived(env, size)
   if (note === null) throw noCheckpoint(size)
   const { origin, root, ...signed } = parseCheckpoint(parseNote(Buffer.from(note)).text)
-  return { origin, size: signed.size, root: toBase64(root), note }
+  return { origin, size: signed.size, root: toBase64(root), note, ...(await vouchersFor(env, note)) }
 }
 
 export async function listCheckpoints(

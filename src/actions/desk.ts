@@ -65,6 +65,7 @@ function answersOf(env: Environment, book: () => Book): Answers {
     listEntries: async (input) => (await import('./entries.ts')).listEntries(env, input),
     showEntry: async (input) => (await import('./entries.ts')).showEntry(env, input),
     showCheckpoint: async (input) => (await import('./checkpoints.ts')).showCheckpoint(env, input),
+    showTrust: async () => (await import('./trust.ts')).showTrust(env),
     listCheckpoints: async (input) => (await import('./checkpoints.ts')).listCheckpoints(env, input),
     readTile: async (input) => (await import('./checkpoints.ts')).readTile(env, await tiles(), input),
     rebuild: async () => (await import('./rebuild.ts')).rebuild(env),

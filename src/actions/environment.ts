@@ -1,7 +1,11 @@
 import type { HostReader } from '../discovery/host-reader.ts'
 import type { KeyHolder } from '../ledger/key.ts'
+import type { AnchorReads, AnchorWrites } from '../ledger/anchor-rows.ts'
 import type { LedgerReads, LedgerWrites } from '../ledger/store.ts'
+import type { CheckpointRepository } from '../ledger/checkpoint-repository.ts'
 import type { TileFiles } from '../ledger/tile-files.ts'
+import type { TrustPolicy } from '../ledger/trust-policy.ts'
+import type { Web } from '../ledger/web.ts'
 import type { DeskRows } from '../model/desk.ts'
 import type { Instant } from '../model/port.ts'
 import type { BookReads, BookWrites } from '../registry/book.ts'
@@ -14,6 +18,7 @@ export interface Environment {
   readonly store: Store
   readonly key: KeyHolder
   readonly tiles: TileFiles
+  readonly outside: Outside
   /** Last pass of each source that observes in this process, newer than what the ledger says. */
   readonly pulse: ReadonlyMap<string, Instant>
   /** Null where this system cannot be observed. */
@@ -21,10 +26,18 @@ export interface Environment {
   readonly files: FileSource
 }
 
-export interface StoreReads extends BookReads, LedgerReads {
+/** Who vouches for the log from outside this machine, and the way to them. */
+export interface Outside {
+  readonly policy: TrustPolicy
+  readonly web: Web
+  /** Where checkpoints are committed to; null: nowhere. */
+  readonly repository: CheckpointRepository | null
+}
+
+export interface StoreReads extends BookReads, LedgerReads, AnchorReads {
   readonly desk: DeskRows
 }
-export interface StoreWrites extends BookWrites, LedgerWrites {
+export interface StoreWrites extends BookWrites, LedgerWrites, AnchorWrites {
   readonly desk: DeskRows
 }
 

@@ -269,6 +269,15 @@ export const OPERATIONS = {
     output: CheckpointView,
     refusals: ['not-found'],
   }),
+  showTrust: operation({
+    method: 'GET',
+    path: '/ledger/trust',
+    summary: 'The trust file: what a verifier has to know and cannot learn from the evidence',
+    capability: 'read',
+    input: z.object({}),
+    output: z.object({ text: z.string().describe('docs/formats/trust-v1.md') }),
+    refusals: ['not-found'],
+  }),
   listCheckpoints: operation({
     method: 'GET',
     path: '/ledger/checkpoints',

@@ -236,6 +236,29 @@ export const CheckpointView = z.object({
   note: z
     .string()
     .describe('C2SP signed note: tlog-checkpoint with the signature of the log and cosignatures'),
+  sentence: z.string().describe('who outside the book vouches for this checkpoint, in words'),
+  external: z.boolean().describe('whether anybody outside the book does'),
+  cosignatures: z.array(
+    z.object({
+      witness: z.string().describe('as the policy calls it'),
+      name: z.string().describe('of its key'),
+      at: Instant.describe('by the clock of the witness'),
+    }),
+  ),
+  quorum: z.enum(['none', 'met', 'missing']).describe('none: the policy asks for no witness'),
+  witnesses: z.array(
+    z.object({
+      witness: z.string(),
+      name: z.string(),
+      url: z.string().nullable(),
+      cosigned: z.int().describe('entries under the largest checkpoint that it cosigned; 0: none'),
+      state: z
+        .string()
+        .describe('ok, or what is wrong: silent, refuses, behind, ahead, nonsense, fork; unasked'),
+      detail: z.string().nullable(),
+      since: Instant.nullable(),
+    }),
+  ),
 })
 
 export const EvidencePack = z.object({

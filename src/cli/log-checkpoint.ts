@@ -14,5 +14,9 @@ export function addLogCheckpoint(log: Command, runtime: Runtime): void {
       const checkpoint = await runtime.withDesk(flags, (desk) => desk.call('showCheckpoint', query))
       if (flags.json) return printJson(terminal, checkpoint)
       terminal.out(plain(checkpoint.note))
+      // The note stands alone on standard output, so that it can be handed over as it is.
+      terminal.err(`portreeve: ${plain(checkpoint.sentence)}\n`)
+      for (const { witness, state, detail } of checkpoint.witnesses.filter((one) => one.detail !== null))
+        terminal.err(`portreeve: warning: witness ${plain(witness)}: ${state}: ${plain(detail ?? '')}\n`)
     })
 }

@@ -6,6 +6,8 @@ import { bookOptions, jsonOption, wholeNumber, type SetExit } from './options.ts
 import type { BookFlags, Runtime } from './runtime.ts'
 import { addLogCheckpoint } from './log-checkpoint.ts'
 import { addLogExport } from './log-export.ts'
+import { addLogTrust } from './log-trust.ts'
+import { addLogWitness } from './log-witness.ts'
 import { plain, printJson, table } from './terminal.ts'
 
 interface ListFlags extends BookFlags {
@@ -15,7 +17,7 @@ interface ListFlags extends BookFlags {
   readonly limit: number
 }
 
-export function addLog(program: Command, runtime: Runtime, _exit: SetExit): void {
+export function addLog(program: Command, runtime: Runtime, exit: SetExit): void {
   const { terminal } = runtime
   const log = program.command('log').description('read the ledger entry by entry, and hand its proofs over')
   jsonOption(bookOptions(log.command('list')))
@@ -39,6 +41,8 @@ export function addLog(program: Command, runtime: Runtime, _exit: SetExit): void
     })
   addLogCheckpoint(log, runtime)
   addLogExport(log, runtime)
+  addLogTrust(log, runtime)
+  addLogWitness(log, runtime, exit)
   jsonOption(bookOptions(log.command('show')))
     .description('one entry with its exact bytes')
     .argument('<index>', 'index of the entry', wholeNumber(0, Number.MAX_SAFE_INTEGER))

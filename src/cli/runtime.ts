@@ -1,5 +1,6 @@
 import type { Environment } from '../actions/environment.ts'
 import type { Desk } from '../api/operations.ts'
+import type { CheckpointFolder } from '../actions/commit-checkpoint.ts'
 import type { TileFolder } from '../actions/export-log.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -17,6 +18,9 @@ export interface Runtime {
   readonly verify: (args: readonly string[]) => number
   /** Writes files below a folder that is not there yet, or empty: all of them, or none. */
   readonly writeFolder: (dir: string, files: readonly NewFile[]) => Promise<void>
+  /** The git repository that was named, else the configured one. */
+  readonly repository: (flags: BookFlags, dir: string | undefined) => Promise<CheckpointFolder>
+  readonly serveWitness: (flags: WitnessFlags) => Promise<number>
   readonly up: (flags: UpFlags) => Promise<number>
 }
 
@@ -30,6 +34,14 @@ export interface BookFlags {
   readonly data?: string
   readonly database?: string
   readonly config?: string
+  readonly key?: string
+}
+
+export interface WitnessFlags {
+  readonly name: string
+  readonly logKey: readonly string[]
+  readonly state: string
+  readonly listen: string
   readonly key?: string
 }
 

@@ -6,6 +6,7 @@ import {
   formatNote,
   NoteError,
   noteKeyId,
+  noteKeyText,
   openNote,
   parseNoteKey,
 } from '../lib/signed-note.ts'
@@ -58,6 +59,24 @@ export function verifyCheckpoint(note: Uint8Array, logKey: string): Checkpoint {
   const checkpoint = parseCheckpoint(text)
   if (checkpoint.origin !== name) throw notCheckpoint(`it is one of ${checkpoint.origin}, not of ${name}`)
   return checkpoint
+}
+
+/** A checkpoint as the log alone signed it. */
+export interface SignedHead extends Checkpoint {
+  readonly note: string
+  /** Note key of the log. */
+  readonly key: string
+}
+
+/** A stored checkpoint without what others added. Throws as `verifyCheckpoint`: the store does not vouch for itself. */
+export function signedByLog(note: string, origin: string, publicKey: Uint8Array): SignedHead {
+  const key = noteKeyText(origin, publicKey)
+  const checkpoint = verifyCheckpoint(Buffer.from(note), key)
+  return {
+    ...checkpoint,
+    key,
+    note: formatNote(openNote(Buffer.from(note), [ed25519NoteVerifier(origin, publicKey)])),
+  }
 }
 
 function openSigned(note: Uint8Array, logKey: string): { name: string; text: string } {

@@ -71,7 +71,12 @@ export function openNote(bytes: Uint8Array, trusted: readonly NoteVerifier[]): N
 export function formatNote(note: Note): string {
   if (!note.text.endsWith('\n') || CONTROL.test(note.text) || !note.text.isWellFormed())
     throw new NoteError('not the text of a note')
-  return `${note.text}\n${note.signatures.map(formatSignature).join('')}`
+  return `${note.text}\n${note.signatures.map(signatureLine).join('')}`
+}
+
+/** One line of a note's signatures, its newline included. Throws `NoteError` for a name that a note cannot hold. */
+export function signatureLine({ name, keyId, signature }: NoteSignature): string {
+  return `\u2014 ${checkedName(name)} ${toBase64(Buffer.concat([Buffer.from(keyId, 'hex'), signature]))}\n`
 }
 
 /** First four bytes of SHA-256(name, newline, type, key), as 8 hexadecimal digits. */
@@ -80,20 +85,23 @@ export function noteKeyId(name: string, type: number, key: Uint8Array): string {
 }
 
 /** `name+keyid+base64(0x01 || key)`: how a log's or a witness' Ed25519 key is handed over. */
-export function noteKeyText(name: string, publicKey: Uint8Array): string {
-  const encoded = toBase64(Buffer.concat([Buffer.of(ED25519_NOTE), publicKey]))
-  return `${checkedName(name)}+${noteKeyId(name, ED25519_NOTE, publicKey)}+${encoded}`
+export function noteKeyText(name: string, publicKey: Uint8Array, type = ED25519_NOTE): string {
+  const encoded = toBase64(Buffer.concat([Buffer.of(type), publicKey]))
+  return `${checkedName(name)}+${noteKeyId(name, type, publicKey)}+${encoded}`
 }
 
-/** Reads `noteKeyText`. Throws `NoteError` unless it is an Ed25519 key with the id that belongs to it. */
-export function parseNoteKey(text: string): { readonly name: string; readonly publicKey: Uint8Array } {
+/** Reads `noteKeyText`. Throws `NoteError` unless it is an Ed25519 key of that type with the id that belongs to it. */
+export function parseNoteKey(
+  text: string,
+  type = ED25519_NOTE,
+): { readonly name: string; readonly publicKey: Uint8Array } {
   const [name = '', keyId = '', ...rest] = text.split('+')
   // base64 may hold a plus itself.
   const encoded = fromBase64(rest.join('+'))
-  if (encoded === null || encoded.length !== 33 || encoded[0] !== ED25519_NOTE)
+  if (encoded === null || encoded.length !== 33 || encoded[0] !== type)
     throw new NoteError('not an Ed25519 note key')
   const publicKey = encoded.subarray(1)
-  if (noteKeyId(checkedName(name), ED25519_NOTE, publicKey) !== keyId)
+  if (noteKeyId(checkedName(name), type, publicKey) !== keyId)
     throw new NoteError('the key id belongs to another key')
   return { name, publicKey }
 }
@@ -137,10 +145,6 @@ function parseSignature(line: string): NoteSignature {
   if (bytes === null || bytes.length <= KEY_ID_SIZE) throw new NoteError('malformed signature line')
   const keyId = Buffer.from(bytes.subarray(0, KEY_ID_SIZE)).toString('hex')
   return { name: checkedName(name), keyId, signature: bytes.subarray(KEY_ID_SIZE) }
-}
-
-function formatSignature({ name, keyId, signature }: NoteSignature): string {
-  return `\u2014 ${checkedName(name)} ${toBase64(Buffer.concat([Buffer.from(keyId, 'hex'), signature]))}\n`
 }
 
 function checkedName(name: string): string {

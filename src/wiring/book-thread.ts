@@ -83,7 +83,11 @@ async function open(): Promise<OpenThread> {
   const env = await openEnvironment(settings, { readOnly: settings.role === 'reader' })
   if (settings.role === 'reader') return { env, desk: deskOf(env, null), stop: () => env.store.close() }
   const { openBook } = await import('../actions/book.ts')
-  const book = await openBook(env, SOFTWARE)
+  const book = await openBook(env, SOFTWARE, {
+    witness: (name, state) => tell({ kind: 'anchor', anchor: 'witness', name, state }),
+  })
+  await book.guard()
+  await book.announceStanding()
   book.onCommit((entries, head) =>
     tell({ kind: 'commit', event: { size: head.size, types: typesOf(entries), places: placesOf(entries) } }),
   )

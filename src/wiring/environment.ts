@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { Environment } from '../actions/environment.ts'
 import { openKeyFile } from '../adapters/keyfile/key-file.ts'
 import { tileFolder } from '../adapters/tiles/tile-folder.ts'
 import type { HostReader } from '../discovery/host-reader.ts'
+import type { CheckpointRepository } from '../ledger/checkpoint-repository.ts'
+import { NO_WITNESS, parseTrustPolicy, type TrustPolicy } from '../ledger/trust-policy.ts'
+import { Refusal } from '../model/refusal.ts'
 import type { Instant } from '../model/port.ts'
 import type { Settings } from './settings.ts'
 
@@ -26,10 +29,36 @@ export async function openEnvironment(settings: Settings, options: { readOnly: b
     store: await openStore(settings, options.readOnly),
     key: openKeyFile({ keyPath: settings.keyPath, pinPath: join(settings.data, 'head.pin') }),
     tiles: tileFolder(join(settings.data, 'tiles'), 'private'),
+    outside: await openOutside(settings),
     pulse: new Map(),
     host: options.readOnly ? null : await hostReader(),
     files: await fileReader(),
   }
+}
+
+/** Who vouches for the log from outside. Nothing is loaded where nobody does. */
+async function openOutside({ witnesses, ledger }: Settings): Promise<Environment['outside']> {
+  return {
+    policy: witnesses === null ? NO_WITNESS : readPolicy(witnesses),
+    web: (await import('../adapters/web/exchange.ts')).exchange,
+    repository: ledger.repository === null ? null : await repositoryAt(ledger.repository),
+  }
+}
+
+function readPolicy(path: string): TrustPolicy {
+  try {
+    return parseTrustPolicy(readFileSync(path, 'utf8'), path)
+  } catch (cause) {
+    if (cause instanceof Refusal) throw cause
+    throw new Refusal('file-unreadable', `the witness policy ${path} cannot be read`, {
+      hint: '`witnesses` in the configuration names a file in the form of C2SP tlog-policy',
+      cause,
+    })
+  }
+}
+
+export async function repositoryAt(path: string): Promise<CheckpointRepository> {
+  return (await import('../adapters/git/repository.ts')).gitRepository(path)
 }
 
 /** The reader of this host's sockets; null on systems without one. Loaded on demand: most commands need none. */

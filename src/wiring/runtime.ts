@@ -1,12 +1,13 @@
 import { existsSync, lstatSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import type { Runtime } from '../cli/runtime.ts'
 import { terminalOf } from '../cli/terminal.ts'
 import type { Desk } from '../api/operations.ts'
 import { Refusal } from '../model/refusal.ts'
-import { fileReader, hostReader, openEnvironment, SOFTWARE } from './environment.ts'
+import { fileReader, hostReader, openEnvironment, repositoryAt, SOFTWARE } from './environment.ts'
 import { lockFolder, socketPath, storeFile, storeName } from './lock.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { runVerifier } from './verifier.ts'
@@ -24,6 +25,14 @@ export function runtimeOf(host: NodeJS.Process): Runtime {
     verify: (args) => runVerifier(args, terminal),
     writeFolder: async (dir, files) =>
       (await import('../adapters/files/new-folder.ts')).writeNewFolder(dir, files),
+    repository: async (flags, dir) => {
+      const path = dir ?? (await readSettings(flags, host.env)).ledger.repository
+      if (path !== null) return repositoryAt(resolve(path))
+      throw new Refusal('bad-input', 'no repository was named', {
+        hint: 'name one: portreeve log witness commit REPO, or `ledger: { repository: … }` in the configuration',
+      })
+    },
+    serveWitness: async (flags) => (await import('./witness.ts')).runWitness(flags, terminal),
     up: async (flags) => (await import('./up.ts')).up(flags, terminal),
   }
 }

@@ -27,8 +27,10 @@ const ConfigFile = z.strictObject({
         .boolean()
         .default(false)
         .describe('serve /ledger/… to anybody; else to who may read the book'),
+      repository: z.string().optional().describe('git clone that portreeve log witness commit writes to'),
     })
     .prefault({}),
+  witnesses: z.string().optional().describe('policy file, C2SP tlog-policy: who cosigns, and how many must'),
   logLevel: z.enum(LOG_LEVELS).optional().describe('default info; warn where a person watches the terminal'),
   allowWide: z.boolean().default(false).describe('listen beyond loopback without sign-in by OpenID Connect'),
 })
@@ -42,7 +44,9 @@ export interface Settings {
   readonly database: string | null
   readonly keyPath: string
   readonly observe: { readonly host: boolean; readonly intervalMs: number }
-  readonly ledger: { readonly public: boolean }
+  readonly ledger: { readonly public: boolean; readonly repository: string | null }
+  /** Path of the policy file. */
+  readonly witnesses: string | null
   readonly allowWide: boolean
   readonly logLevel: LogLevel | null
 }
@@ -75,7 +79,8 @@ export async function readSettings(flags: Flags, env: NodeJS.ProcessEnv): Promis
       host: file.observe.host && flags.observe !== 0,
       intervalMs: Math.round((flags.observe || file.observe.intervalSeconds) * 1000),
     },
-    ledger: file.ledger,
+    ledger: { public: file.ledger.public, repository: file.ledger.repository ?? null },
+    witnesses: file.witnesses ?? null,
     allowWide: flags.allowWide ?? file.allowWide,
     logLevel: file.logLevel ?? null,
   }

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { ServerDesk } from '../api/desk.ts'
 import { OPERATIONS, type Actor, type Input, type OperationName, type Output } from '../api/operations.ts'
 import type { LedgerEvent } from '../api/views.ts'
+import type { AnchorKind, AnchorState } from '../ledger/anchor-rows.ts'
 import type { Instant } from '../model/port.ts'
 import { Fatal, Refusal } from '../model/refusal.ts'
 import type { Settings } from './settings.ts'
@@ -49,6 +50,12 @@ export type Told =
     }
   | { readonly kind: 'commit'; readonly event: LedgerEvent }
   | { readonly kind: 'pass'; readonly pass: PassNews }
+  | {
+      readonly kind: 'anchor'
+      readonly anchor: AnchorKind
+      readonly name: string
+      readonly state: AnchorState
+    }
 
 export interface RefusalData {
   readonly code: Refusal['code']

@@ -11,7 +11,7 @@ import { readConsole } from '../http/console.ts'
 import { listenPlan, type Listen } from '../http/listen.ts'
 import { requestMetrics } from '../http/metrics.ts'
 import { serve, type Serving } from '../http/serve.ts'
-import { jsonLog } from '../lib/log.ts'
+import { jsonLog, type Log } from '../lib/log.ts'
 import { Fatal, Refusal } from '../model/refusal.ts'
 import { eventFeed } from './feed.ts'
 import { lockFolder, socketPath, storeFile, storeName } from './lock.ts'
@@ -56,9 +56,14 @@ async function run(settings: Settings, listen: Listen, terminal: Terminal): Prom
     else terminal.err(`portreeve: error: ${error.message}\n`)
     ending.resolve(error instanceof Fatal ? 75 : 70)
   }
-  const book = await openBookThreads(settings, onFatal)
+  const log = jsonLog({
+    write: terminal.err,
+    now: () => new Date().toISOString(),
+    level: settings.logLevel ?? (terminal.interactive ? 'warn' : 'info'),
+  })
+  const book = await openBookThreads(settings, log, onFatal)
   try {
-    const serving = await serveBook(settings, listen, book, terminal, onFatal)
+    const serving = await serveBook(settings, listen, book, log, onFatal)
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.resolve(0))
     await greet(terminal, listen, serving, book)
     const status = await ending.promise
@@ -84,7 +89,11 @@ interface OpenBook {
 }
 
 /** The writer first: it makes the book and its schema, which the reader expects to find. */
-async function openBookThreads(settings: Settings, onFatal: (error: Error) => void): Promise<OpenBook> {
+async function openBookThreads(
+  settings: Settings,
+  log: Log,
+  onFatal: (error: Error) => void,
+): Promise<OpenBook> {
   const passes = { complete: 0, partial: 0, failed: 0, last: null as PassNews | null }
   const firstPass = Promise.withResolvers<void>()
   if (!settings.observe.host) firstPass.resolve()
@@ -92,6 +101,7 @@ async function openBookThreads(settings: Settings, onFatal: (error: Error) => vo
   let feed: ReturnType<typeof eventFeed> | null = null
   const news = (told: Told) => {
     if (told.kind === 'commit') feed?.tell(told.event)
+    if (told.kind === 'anchor') logAnchor(log, told)
     if (told.kind !== 'pass') return
     firstPass.resolve()
     passes.last = told.pass
@@ -126,6 +136,13 @@ async function openBookThreads(settings: Settings, onFatal: (error: Error) => vo
   }
 }
 
+/** A book goes on without its witnesses; whoever runs it should know. */
+function logAnchor(log: Log, { anchor, name, state }: Extract<Told, { kind: 'anchor' }>): void {
+  const fields = { anchor, name, state: state.state, detail: state.detail }
+  if (state.state === 'ok') log.info('anchor', fields)
+  else log.warn('anchor', fields)
+}
+
 type Passes = { complete: number; partial: number; failed: number; last: PassNews | null }
 
 function statusOf(settings: Settings, passes: Passes, counts: StatusCounts): ServerStatus {
@@ -151,7 +168,7 @@ async function serveBook(
   settings: Settings,
   listen: Listen,
   book: OpenBook,
-  terminal: Terminal,
+  log: Log,
   onFatal: (error: Error) => void,
 ): Promise<Serving> {
   const serving: { current: Serving | null } = { current: null }
@@ -161,11 +178,7 @@ async function serveBook(
       feed: book.feed,
       status: book.status,
       console: await readConsole(CONSOLE),
-      log: jsonLog({
-        write: terminal.err,
-        now: () => new Date().toISOString(),
-        level: settings.logLevel ?? (terminal.interactive ? 'warn' : 'info'),
-      }),
+      log,
       onFatal,
       metrics: requestMetrics(),
       heartbeatMs: HEARTBEAT_MS,

@@ -1,6 +1,8 @@
+import type { AnchorReads, AnchorWrites } from '../../ledger/anchor-rows.ts'
 import type { LedgerReads, LedgerWrites } from '../../ledger/store.ts'
 import type { DeskRows } from '../../model/desk.ts'
 import type { BookReads, BookWrites } from '../../registry/book.ts'
+import { anchorReads, anchorWrites } from './anchors.ts'
 import { bookReads } from './book-reads.ts'
 import { bookWrites } from './book-writes.ts'
 import type { Connection } from './connection.ts'
@@ -9,12 +11,12 @@ import { ledgerReads } from './ledger-reads.ts'
 import { ledgerWrites } from './ledger-writes.ts'
 import { portReads } from './port-reads.ts'
 
-export interface StoreReads extends BookReads, LedgerReads {
+export interface StoreReads extends BookReads, LedgerReads, AnchorReads {
   /** Its writes are transactions of their own: within `transact`, use the transaction's desk instead. */
   readonly desk: DeskRows
 }
 
-export interface StoreWrites extends BookWrites, LedgerWrites {
+export interface StoreWrites extends BookWrites, LedgerWrites, AnchorWrites {
   readonly desk: DeskRows
 }
 
@@ -35,6 +37,7 @@ export function storeReads(connection: Connection, transact: Store['transact']):
     ...bookReads(connection),
     ...portReads(connection),
     ...ledgerReads(connection),
+    ...anchorReads(connection),
     desk: {
       get: (...row) => desk.get(...row),
       put: (...row) => transact((tx) => tx.desk.put(...row)),
@@ -52,6 +55,8 @@ export function storeWrites(connection: Connection): StoreWrites {
     ...bookWrites(connection),
     ...ledgerReads(connection),
     ...ledgerWrites(connection),
+    ...anchorReads(connection),
+    ...anchorWrites(connection),
     desk: deskRows(connection),
   }
 }

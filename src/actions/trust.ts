@@ -1,0 +1,34 @@
+import type { Output } from '../api/operations.ts'
+import { parseCheckpoint } from '../ledger/checkpoint.ts'
+import { readRecord } from '../ledger/record.ts'
+import { policyLines } from '../ledger/trust-policy.ts'
+import { toBase64 } from '../lib/base64.ts'
+import { noteKeyText, parseNote } from '../lib/signed-note.ts'
+import { Refusal } from '../model/refusal.ts'
+import type { Environment } from './environment.ts'
+
+/**
+ * What a verifier has to know and must not take from a pack: docs/formats/trust-v1.md. It says what this book says of
+ * itself, so it is worth what the way is worth on which it is handed over.
+ */
+export async function showTrust(env: Environment): Promise<Output<'showTrust'>> {
+  const { read } = env.store
+  const genesis = await read.entry(0)
+  const note = await read.checkpoint()
+  if (genesis === null || note === null)
+    throw new Refusal('not-found', 'the book has signed nothing yet', { hint: 'declare something first' })
+  const { log } = readRecord(genesis.leaf)
+  const { size, root } = parseCheckpoint(parseNote(Buffer.from(note)).text)
+  const lines = [
+    'portreeve.dev/trust/v1',
+    `# printed on ${env.now().slice(0, 10)}; hand it over by another way than the evidence, and compare it there`,
+    '',
+    `origin ${log}`,
+    `genesis ${toBase64(genesis.leafHash)}`,
+    `head ${size} ${toBase64(root)}`,
+    '',
+    `log ${noteKeyText(log, await env.key.publicKey())}`,
+    ...policyLines(env.outside.policy),
+  ]
+  return { text: `${lines.join('\n')}\n` }
+}
