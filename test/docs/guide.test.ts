@@ -83,13 +83,18 @@ function commandLines(page: string): string[] {
 }
 
 async function unknownIn(line: string): Promise<string[]> {
-  const [, first = '', second = ''] = line.split(/[\s|,]+/)
-  const command = first === 'log' && /^[a-z]+$/.test(second) ? `log ${second}` : first
+  const [, first = '', second = '', third = ''] = line.split(/[\s|,]+/)
+  const group = first === 'log' ? `log${below(second)}` : first
+  const command = group === 'log witness' ? group + below(third) : group
   const help = await helpOf(command.split(' '))
   if (!help.startsWith(`Usage: portreeve ${command} `)) return [command]
   return (line.match(/--[a-z][a-z-]*/g) ?? []).filter(
     (option) => !new RegExp(`^ +(?:-\\w, )?${option}\\b`, 'm').test(help),
   )
+}
+
+function below(word: string): string {
+  return /^[a-z]+$/.test(word) ? ` ${word}` : ''
 }
 
 /** Help is asked for and nothing is run, so that the command line needs a terminal and nothing else. */
