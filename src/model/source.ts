@@ -108,6 +108,8 @@ export interface Sighting extends PortKey {
   readonly owners: readonly Process[]
   /** `project/service` or `namespace/kind/name`; null for a host's process. */
   readonly workload: string | null
+  /** The container image that a manifest runs there, as it is written; left out where a source does not say. */
+  readonly image?: string
   readonly flags: readonly SightingFlag[]
   /** How many sockets stand behind it; 1 unless aggregated or shared. */
   readonly count: number

@@ -12,6 +12,7 @@ const MAX_TEXT = {
   detail: 256,
   workload: 512,
   service: 128,
+  image: 512,
 } as const
 
 /**
@@ -26,6 +27,7 @@ export function canonicalSighting(sighting: Sighting): Sighting {
     owners: canonicalOwners(sighting.owners),
     flags: [...new Set(sighting.flags)].toSorted(),
     workload: clip(sighting.workload, MAX_TEXT.workload),
+    ...(sighting.image === undefined ? {} : { image: clip(sighting.image, MAX_TEXT.image) ?? '' }),
     detail: clip(sighting.detail, MAX_TEXT.detail),
   }
 }

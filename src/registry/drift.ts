@@ -4,6 +4,7 @@ import { absenceProof, type AbsenceProof } from './absence-proof.ts'
 import type { FindingRow, PlaceRow, SightingRow, SourceRow } from './book.ts'
 import { clashesAmong } from './duplicate.ts'
 import { byFingerprint, driftFinding, type Drift } from './finding.ts'
+import { mayBeImage } from './image.ts'
 import { isClone, rivalsOf } from './join.ts'
 import { claimPageId, matchPorts, SEEN, type Claim, type Matching } from './match.ts'
 import { mergeSightings, type Basis, type ObservedPort } from './merge.ts'
@@ -91,6 +92,10 @@ function driftOfPorts({ place, matching, sources }: PlaceView, drifts: Drift[]):
     const { record } = claim
     if (record.runs !== null && runsAnother(record.runs, port))
       drifts.push(processChanged(place.id, port, record))
+    else if (record.runs?.image != null) {
+      const row = port.rows.find(({ sighting }) => isAnotherImage(record.runs?.image ?? '', sighting.image))
+      if (row !== undefined) drifts.push(imageChanged(place.id, port, record, row))
+    }
     if (record.declaredAt !== null && port.since !== null && port.since.notAfter < record.declaredAt) {
       drifts.push(openedBefore(place.id, port, record, record.declaredAt))
     }
@@ -137,6 +142,17 @@ function processChanged(place: string, port: ObservedPort, record: DeclaredRecor
     ...about('drift.process-changed', place, key, record),
     text: `${portText(place, sighting)} is held by ${holdersText(sighting.owners)}; ${plain(record.name)} declares ${declared.join(', ')}.`,
     hint: `see what changed: portreeve show ${shellWord(`${place}/${key}`)}; if it is meant, amend runs and run: portreeve declare PATH`,
+  }
+}
+
+function imageChanged(place: string, port: ObservedPort, record: DeclaredRecord, row: SightingRow): Drift {
+  const { sighting, key } = port.lead
+  const { image = '', span } = row.sighting
+  const said = span === null ? row.source : span.line === null ? span.file : `${span.file}:${span.line}`
+  return {
+    ...about('drift.process-changed', place, key, record),
+    text: `${portText(place, sighting)} runs image ${plain(image)} by ${plain(said)}; ${plain(record.name)} declares image ${plain(record.runs?.image ?? '')}.`,
+    hint: `see what changed; if it is meant, amend runs and run: portreeve declare PATH`,
   }
 }
 
@@ -236,6 +252,10 @@ function differs(runs: NonNullable<DeclaredRecord['runs']>, owner: Process): boo
     isAnother(runs.path, owner.path) ||
     isAnother(runs.unit, owner.unit)
   )
+}
+
+function isAnotherImage(declared: string, seen: string | undefined): boolean {
+  return seen !== undefined && !mayBeImage(declared, seen)
 }
 
 function isAnother(declared: string | null, seen: string | null): boolean {

@@ -118,7 +118,7 @@ function later(one: Instant | null, other: Instant | null): Instant | null {
 function sameHolding(one: Sighting, other: Sighting): boolean {
   if (one.family !== other.family || one.last !== other.last || one.workload !== other.workload) return false
   if (one.service?.name !== other.service?.name || one.service?.by !== other.service?.by) return false
-  if (one.flags.join() !== other.flags.join()) return false
+  if (one.flags.join() !== other.flags.join() || one.image !== other.image) return false
   return one.flags.includes('aggregated') || sameOwners(one, other)
 }
 

@@ -27,7 +27,7 @@ function entryOf(sightings: Parameters<typeof sighting>[1][]): SightingEntry {
   }
 }
 
-const values = fc.record({
+const told = fc.record({
   transport: fc.constantFrom('tcp', 'udp', 'sctp'),
   address: fc.constantFrom('*', '::', '10.0.3.7', null),
   device: fc.constantFrom(null, 'eth0'),
@@ -53,6 +53,11 @@ const values = fc.record({
   span: fc.constantFrom(null, { file: 'a.yaml', line: 3 }, { file: 'b.xml', line: null }),
   count: fc.integer({ min: 1, max: 9 }),
 })
+
+/** Some sources tell the image as well. */
+const values = fc
+  .tuple(told, fc.boolean())
+  .map(([sighting, tells]) => (tells ? { ...sighting, image: 'nginx:1.27' } : sighting))
 
 test('what a pass changed is read back from the ledger as it was', () => {
   fc.assert(

@@ -117,6 +117,7 @@ function changeToBody(change: SightingChange): JsonObject {
     service: sighting.service && { name: sighting.service.name, by: sighting.service.by },
     owners: sighting.owners.map((owner) => told({ ...owner })),
     workload: sighting.workload,
+    image: sighting.image ?? null,
     flags: sighting.flags,
     count: sighting.count === 1 ? null : sighting.count,
     span: sighting.span && told({ file: sighting.span.file, line: sighting.span.line }),
@@ -128,6 +129,7 @@ function changeToBody(change: SightingChange): JsonObject {
 function changeFromBody(body: JsonObject): SightingChange {
   const port = Number(body['port'])
   const span = object(body['span'])
+  const image = text(body['image'])
   const sighting: Sighting = {
     net: required(body['net']),
     address: text(body['address']),
@@ -140,6 +142,7 @@ function changeFromBody(body: JsonObject): SightingChange {
     service: serviceFrom(object(body['service'])),
     owners: list(body['owners']).map(ownerFrom),
     workload: text(body['workload']),
+    ...(image === null ? {} : { image }),
     flags: texts(body['flags']) as readonly SightingFlag[],
     count: integer(body['count']) ?? 1,
     span: span['file'] === undefined ? null : { file: required(span['file']), line: integer(span['line']) },

@@ -31,3 +31,44 @@ test('a Place document joins what a scan saw at its address with the records at 
   expect(joined).toMatchObject({ code: 0, err: '' })
   expect(JSON.parse(joined.out)).toMatchObject({ verdict: 'pass', findings: [] })
 })
+
+test.each([
+  [
+    'shop/compose.yaml',
+    'name: shop\nservices:\n  web:\n    image: IMAGE\n    ports: ["8080:80"]\n',
+    8080,
+    '${IMAGE:-nginx:1.28}',
+  ],
+  [
+    'pod.yaml',
+    'apiVersion: v1\nkind: Pod\nmetadata: { name: web, namespace: shop }\nspec: { containers: [{ name: web, image: IMAGE, ports: [{ containerPort: 80 }] }] }\n',
+    80,
+    `nginx@sha256:${'1'.repeat(64)}`,
+  ],
+])(
+  'another image in %s than the record says runs there is told, where it is told at all',
+  async (name, manifest, port, untold) => {
+    const place = workplace()
+    const at = name.endsWith('pod.yaml')
+      ? '{ kubernetes: { cluster: cluster, namespace: shop, workload: Pod/web } }'
+      : '{ compose: { project: shop, service: web } }'
+    place.put(
+      'portreeve.yaml',
+      `apiVersion: portreeve.dev/v1\nkind: Port\nmetadata: { name: web }\nspec:\n  owner: team/shop\n  at: ${at}\n  bindings: [{ port: ${port} }]\n  purpose: The shop\n  runs: { image: nginx:1.27 }\n`,
+    )
+    const found = async (image: string) => {
+      place.put(name, manifest.replace('IMAGE', image))
+      const { out } = await place.run(['check', '.', '--fail-on', 'critical', '--json'])
+      return (JSON.parse(out) as { findings: { rule: string; text: string }[] }).findings.map(
+        ({ text }) => text,
+      )
+    }
+    expect(await found('docker.io/library/nginx:1.27')).toEqual([])
+    expect(await found('nginx:1.28')).toEqual([
+      expect.stringMatching(
+        new RegExp(`runs image nginx:1\\.28 by ${name}:\\d+; web declares image nginx:1\\.27\\.`),
+      ) as string,
+    ])
+    expect(await found(untold)).toEqual([])
+  },
+)

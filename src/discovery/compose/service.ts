@@ -2,6 +2,7 @@ import { fault, isMapping, items, member, spanOf, tag, text } from '../yaml/node
 import type { YamlNode } from '../yaml/nodes.ts'
 import { portEntry, shortSyntax } from './port-entry.ts'
 import type { EntryText, PortEntry } from './port-entry.ts'
+import { hasVariable } from './variable.ts'
 
 /** What a service says about ports, in one file or after several were merged. */
 export interface ServiceFacts {
@@ -9,6 +10,8 @@ export interface ServiceFacts {
   readonly expose: Entries
   /** `host`, `none`, `service:x`, `container:x` or a network's name; null where it is not said. */
   readonly networkMode: string | null
+  /** As it is written; null where it is not, empty where it holds a variable and what runs is not known. */
+  readonly image: string | null
   readonly profiles: readonly string[]
 }
 
@@ -22,6 +25,7 @@ export const NO_FACTS: ServiceFacts = {
   ports: { replace: false, entries: [] },
   expose: { replace: false, entries: [] },
   networkMode: null,
+  image: null,
   profiles: [],
 }
 
@@ -30,6 +34,7 @@ export function serviceFacts(service: YamlNode): ServiceFacts {
     ports: entriesOf(member(service, 'ports'), portOf),
     expose: entriesOf(member(service, 'expose'), exposedOf),
     networkMode: text(member(service, 'network_mode')),
+    image: imageOf(service),
     profiles: items(member(service, 'profiles')).map((profile) => text(profile) ?? ''),
   }
 }
@@ -40,8 +45,15 @@ export function mergedFacts(base: ServiceFacts, over: ServiceFacts): ServiceFact
     ports: mergedEntries(base.ports, over.ports),
     expose: mergedEntries(base.expose, over.expose),
     networkMode: over.networkMode ?? base.networkMode,
+    image: over.image ?? base.image,
     profiles: [...new Set([...base.profiles, ...over.profiles])],
   }
+}
+
+function imageOf(service: YamlNode): string | null {
+  const image = text(member(service, 'image')) ?? ''
+  if (hasVariable(image)) return ''
+  return image === '' ? null : image.replaceAll('$$', '$')
 }
 
 function mergedEntries(base: Entries, over: Entries): Entries {

@@ -24,7 +24,8 @@ export function* serviceSightings(
   service: string,
   facts: ServiceFacts,
 ): Generator<Sighting> {
-  const shared = { workload: printable(workload), profile: profileRemark(facts.profiles) }
+  const image = facts.image === null || facts.image === '' ? {} : { image: printable(facts.image) }
+  const shared = { workload: printable(workload), profile: profileRemark(facts.profiles), image }
   const onHost = facts.networkMode === 'host'
   for (const entry of facts.ports.entries) {
     yield* onHost ? hostNetworkPorts(entry, shared) : publishedPorts(entry, shared)
@@ -51,6 +52,7 @@ export function serviceNotes(service: string, facts: ServiceFacts): readonly str
 interface Shared {
   readonly workload: string
   readonly profile: readonly string[]
+  readonly image: Pick<Sighting, 'image'>
 }
 
 function profileRemark(profiles: readonly string[]): readonly string[] {
@@ -142,6 +144,7 @@ function sighting(
     service: null,
     owners: [],
     workload: shared.workload,
+    ...shared.image,
     flags,
     count: 1,
     span: entry.span,

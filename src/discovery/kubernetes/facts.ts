@@ -58,6 +58,7 @@ export interface WorkloadFacts extends ObjectName {
 
 export interface ContainerPort {
   readonly container: string
+  readonly image: string | null
   readonly name: string | null
   readonly port: number
   readonly hostPort: number | null

@@ -17,13 +17,14 @@ export interface Opening {
   readonly port: number | null
   readonly transport: Transport
   readonly flags?: readonly SightingFlag[]
+  readonly image?: string | null
   readonly span: Span
   readonly remarks: readonly string[]
 }
 
 /** A manifest observes nothing, so every state is `unknown`. */
 export function sightingOf(opening: Opening): Sighting {
-  const { of, address, port, flags = [] } = opening
+  const { of, address, port, flags = [], image = null } = opening
   const detail = shortened(opening.remarks)
   return {
     net: printable(opening.net),
@@ -37,6 +38,7 @@ export function sightingOf(opening: Opening): Sighting {
     service: null,
     owners: [],
     workload: printable(`${of.namespace}/${of.kind}/${of.name}`),
+    ...(image === null ? {} : { image: printable(image) }),
     flags: port === null ? [...flags, 'port-unknown'] : flags,
     count: 1,
     span: opening.span,

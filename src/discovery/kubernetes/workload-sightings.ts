@@ -50,5 +50,5 @@ function onHostPort(workload: WorkloadFacts, port: ContainerPort, hostPort: numb
 function shared(workload: WorkloadFacts, port: ContainerPort, remarks: readonly string[]) {
   const named = port.name === null ? [] : [`name ${port.name}`]
   const all = [...remarks, `container ${port.container}`, ...named]
-  return { of: workload, transport: port.transport, span: port.span, remarks: all }
+  return { of: workload, transport: port.transport, image: port.image, span: port.span, remarks: all }
 }

@@ -45,15 +45,22 @@ export function workloadFacts(object: KubernetesObject): WorkloadFacts {
 
 function portsOf(container: YamlNode): readonly ContainerPort[] {
   const name = text(at(container, 'name')) ?? 'unnamed'
-  return items(at(container, 'ports')).flatMap((of) => portOf(of, name))
+  const image = text(at(container, 'image'))
+  return items(at(container, 'ports')).flatMap((of) =>
+    portOf(of, { name, image: image === '' ? null : image }),
+  )
 }
 
-function portOf(of: YamlNode, container: string): readonly ContainerPort[] {
+function portOf(
+  of: YamlNode,
+  container: { readonly name: string; readonly image: string | null },
+): readonly ContainerPort[] {
   const port = requiredPort(of, 'containerPort')
   if (port === null) return []
   return [
     {
-      container,
+      container: container.name,
+      image: container.image,
       name: text(at(of, 'name')),
       port,
       // 0 is how older tools write "none".
