@@ -50,6 +50,7 @@ function answersOf(env: Environment, book: () => Book): Answers {
     portFacets: async (input) => (await import('./list-ports.ts')).portFacets(env, input),
     showPort: async (input) => (await import('./show-port.ts')).showPort(env, input),
     whyPort: async (input) => (await import('./show-port.ts')).whyPort(env, input),
+    portInterval: async (input) => (await import('./port-interval.ts')).portInterval(env, input),
     provePort: async (input, actor) =>
       (await import('./prove-port.ts')).provePort(await maker(), input, actor),
     drawSample: async (input, actor) =>

@@ -123,7 +123,7 @@ export async function entryUnder(
 /** Who vouches for the checkpoints on either side of an entry, and those checkpoints. */
 export async function seenAround(
   read: StoreReads,
-  head: PackHead,
+  head: Pick<PackHead, 'size'>,
   index: number,
 ): Promise<{ readonly seen: readonly Seen[]; readonly nearest: readonly StoredCheckpoint[] }> {
   const before = await read.checkpoints({ from: index, limit: LOOKED_AT, descending: true })

@@ -30,7 +30,7 @@ import {
   type PackHead,
 } from './evidence-pack.ts'
 import { findPort } from './find-port.ts'
-import { sightingKeys } from './port-keys.ts'
+import { historyOf, openingAt, outsideSources } from './port-opening.ts'
 
 /** An evidence pack that answers one question about one port. */
 export async function provePort(
@@ -85,7 +85,7 @@ async function gather(
   gathering: Gathering,
 ): Promise<{ readonly evidence: PortEvidence; readonly checkpoints: readonly StoredCheckpoint[] }> {
   const { read, head, row, asked } = gathering
-  const history = await historyOf(gathering)
+  const history = await historyOf(read, row, head.size, lastMoment(asked))
   const outside = await outsideSources(read, row.place)
   const opening = await toldOf(gathering, openingAt(history, lastMoment(asked), outside))
   const around =
@@ -120,61 +120,6 @@ async function gather(
     },
     checkpoints: around.nearest,
   }
-}
-
-/** What each source saw of the port, under the head and up to the last moment asked about, in the order of the log. */
-async function historyOf({ read, head, row, asked }: Gathering): Promise<readonly SightingRow[]> {
-  const rows: SightingRow[] = []
-  for (const key of await sightingKeys(read, row)) rows.push(...(await read.sightingHistory(row.place, key)))
-  const until = lastMoment(asked)
-  return rows
-    .filter(({ fromIndex, since }) => fromIndex < head.size && since.notAfter <= until)
-    .sort((a, b) => a.fromIndex - b.fromIndex)
-}
-
-/** Sources that look from elsewhere: what they do not see open is a test that the port was not reachable for them. */
-async function outsideSources(read: StoreReads, place: string): Promise<ReadonlySet<string>> {
-  const sources = await read.sources(place)
-  return new Set(sources.filter(({ kind }) => kind === 'nmap-xml').map(({ source }) => source))
-}
-
-/** The opening that a moment falls into: of the sources that saw it, the one that saw it first. Else the last before. */
-function openingAt(
-  history: readonly SightingRow[],
-  moment: Instant,
-  outside: ReadonlySet<string>,
-): SightingRow | null {
-  const stretches = [...Map.groupBy(history, ({ source, key }) => `${source}\n${key}`).values()]
-    .flatMap(openStretches)
-    .filter(({ first }) => first.since.notAfter <= moment)
-  const inside = stretches.filter(({ first }) => !outside.has(first.source))
-  const heard = inside.length > 0 ? inside : stretches
-  const open = heard.filter(({ until }) => until === null || until > moment)
-  if (open.length > 0) return open.toSorted(byFirst)[0]?.first ?? null
-  return heard.toSorted(byFirst).at(-1)?.first ?? null
-}
-
-interface Stretch {
-  readonly first: SightingRow
-  /** When it was seen closed again; null while it is open. */
-  readonly until: Instant | null
-}
-
-function openStretches(rows: readonly SightingRow[]): Stretch[] {
-  const stretches: { first: SightingRow; until: Instant | null }[] = []
-  let isOpen = false
-  for (const row of rows) {
-    if (row.sighting.state === 'open' && !isOpen) stretches.push({ first: row, until: null })
-    const last = stretches.at(-1)
-    if (row.sighting.state !== 'open' && isOpen && last !== undefined) last.until = row.since.notAfter
-    isOpen = row.sighting.state === 'open'
-  }
-  return stretches
-}
-
-function byFirst(a: Stretch, b: Stretch): number {
-  const [one, other] = [a.first.since.notAfter, b.first.since.notAfter]
-  return one < other ? -1 : one > other ? 1 : a.first.fromIndex - b.first.fromIndex
 }
 
 /** All changes in the period and what held when it began; without a period the last ones up to the moment. */

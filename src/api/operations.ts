@@ -16,6 +16,7 @@ import {
   EntryView,
   EvidencePack,
   Finding,
+  IntervalView,
   Overview,
   PortPage,
   PortsPage,
@@ -108,6 +109,15 @@ export const OPERATIONS = {
     capability: 'read',
     input: z.object({ port }),
     output: WhyReport,
+    refusals: ['not-found', 'port-ambiguous'],
+  }),
+  portInterval: operation({
+    method: 'GET',
+    path: '/ports/{port}/interval',
+    summary: 'When a port went live: what the collector claims, where it is logged, what others prove',
+    capability: 'read',
+    input: z.object({ port }),
+    output: IntervalView,
     refusals: ['not-found', 'port-ambiguous'],
   }),
   provePort: operation({

@@ -261,6 +261,37 @@ export const CheckpointView = z.object({
   ),
 })
 
+const Seen = z
+  .object({
+    by: z.string().describe('the witness or authority, in words'),
+    at: Instant,
+    size: z.int().describe('of the checkpoint that it vouches for'),
+  })
+  .nullable()
+
+export const IntervalView = z.object({
+  port: z.string(),
+  opening: z
+    .object({
+      source: z.string(),
+      claimed: z.object({
+        notBefore: Instant.nullable().describe('last complete pass that saw it closed'),
+        notAfter: Instant.describe('first seen open'),
+        clock: z.string().nullable().describe('synchronised, unsynchronised or unknown, by the collector'),
+      }),
+      logged: z.object({ index: z.int(), at: Instant }),
+      authorised: z.object({ index: z.int(), type: z.string(), at: Instant }).nullable(),
+      proven: z.object({ notBefore: Seen, notAfter: Seen }),
+      checkpoints: z.object({ before: z.int().nullable(), after: z.int().nullable() }),
+      width: z.object({
+        claimed: z.int().nullable().describe('milliseconds'),
+        proven: z.int().nullable().describe('milliseconds'),
+      }),
+    })
+    .nullable()
+    .describe('null where the book holds no opening'),
+})
+
 export const EvidencePack = z.object({
   origin: z.string(),
   size: z.int().describe('of the checkpoint that every proof of the pack leads to'),
@@ -331,6 +362,7 @@ export type PlaceCoverage = z.infer<typeof PlaceCoverage>
 export type Overview = z.infer<typeof Overview>
 export type EntryView = z.infer<typeof EntryView>
 export type EntryPage = z.infer<typeof EntryPage>
+export type IntervalView = z.infer<typeof IntervalView>
 export type CheckReport = z.infer<typeof CheckReport>
 export type DeclareReport = z.infer<typeof DeclareReport>
 export type ScanReport = z.infer<typeof ScanReport>

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 
-import type { PortPage } from '../api/views.ts'
+import type { IntervalView, PortPage } from '../api/views.ts'
 import { bookOptions, jsonOption, type SetExit } from './options.ts'
 import type { BookFlags, Runtime } from './runtime.ts'
 import { paintSeverity, plain, printJson, table, type Terminal } from './terminal.ts'
@@ -10,13 +10,16 @@ export function addShow(program: Command, runtime: Runtime, _exit: SetExit): voi
     .description('one record with its sightings, findings and history')
     .argument('<port>', "a record's name, an id, or HOST:PORT/PROTO")
     .action(async (port: string, flags: BookFlags & { json?: true }) => {
-      const page = await runtime.withDesk(flags, (desk) => desk.call('showPort', { port }))
-      if (flags.json) printJson(runtime.terminal, page)
-      else runtime.terminal.out(pageText(runtime.terminal, page))
+      const [page, interval] = await runtime.withDesk(flags, async (desk) => [
+        await desk.call('showPort', { port }),
+        await desk.call('portInterval', { port }),
+      ])
+      if (flags.json) printJson(runtime.terminal, { ...page, interval: interval.opening })
+      else runtime.terminal.out(pageText(runtime.terminal, page, interval))
     })
 }
 
-function pageText(terminal: Terminal, page: PortPage): string {
+function pageText(terminal: Terminal, page: PortPage, interval: IntervalView): string {
   const { port } = page
   const facts: [string, string | null][] = [
     ['id', port.id],
@@ -43,6 +46,7 @@ function pageText(terminal: Terminal, page: PortPage): string {
       (finding) =>
         `${paintSeverity(terminal, finding.severity)} ${finding.rule}: ${plain(finding.text)}${finding.hint === null ? '' : `\n  ${plain(finding.hint)}`}\n`,
     ),
+    intervalText(terminal, interval),
     table(
       terminal,
       ['SEEN BY', 'STATE', 'SINCE', 'LAST PASS', 'ENTRY'],
@@ -65,4 +69,38 @@ function pageText(terminal: Terminal, page: PortPage): string {
       `To declare it, put this into portreeve.yaml behind a line of --- (or into a file of its own, NAME.portreeve.yaml), write what TODO stands for, and run: portreeve declare .\n\n${page.suggestion}`,
     )
   return parts.join('\n')
+}
+
+/** When it went live: the collector's claim, the entry that holds it, and what others prove, apart from each other. */
+function intervalText(terminal: Terminal, { opening }: IntervalView): string {
+  if (opening === null) return 'No opening on record.\n'
+  const { claimed, logged, proven, width } = opening
+  const seen = (end: typeof proven.notAfter) =>
+    end === null ? 'nobody' : `${end.at} (${end.by}, checkpoint ${end.size})`
+  return table(
+    terminal,
+    ['WENT LIVE', 'NOT BEFORE', 'NOT AFTER', 'WIDTH', 'REST ON'],
+    [
+      [
+        'claimed',
+        claimed.notBefore ?? 'no earlier pass',
+        claimed.notAfter,
+        widthText(width.claimed),
+        `${opening.source}, clock ${claimed.clock ?? 'not on record'}, entry ${logged.index}`,
+      ],
+      [
+        'proven',
+        seen(proven.notBefore),
+        seen(proven.notAfter),
+        widthText(width.proven),
+        proven.notBefore === null && proven.notAfter === null
+          ? 'no external witness'
+          : 'others than this log',
+      ],
+    ],
+  )
+}
+
+function widthText(milliseconds: number | null): string {
+  return milliseconds === null ? 'not known' : `${(milliseconds / 1000).toFixed(3)} s`
 }

@@ -272,3 +272,15 @@ function filesBelow(folder: string, under = ''): string[] {
   })
   return found.sort()
 }
+
+test('the page of a port says when it went live, and that nobody else vouches for it', async () => {
+  const place = await sighted()
+  const shown = (await place.json(['show', 'db-2:6379/tcp', '--json'])) as { interval: Json }
+  expect(shown.interval).toMatchObject({
+    claimed: { notBefore: null, clock: null },
+    logged: { index: 1 },
+    proven: { notBefore: null, notAfter: null },
+    width: { claimed: null, proven: null },
+  })
+  expect((await place.run(['show', 'db-2:6379/tcp'])).out).toContain('no external witness')
+}, 60_000)
