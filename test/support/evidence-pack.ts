@@ -213,12 +213,20 @@ export function writePack(folder: string, files: PackFiles): void {
 
 export interface TrustParts {
   readonly log: SmallLog
+  /** Keys of the log, where they are not those that it has now. */
+  readonly logKeys?: readonly NoteKey[]
   readonly witnesses?: readonly NoteKey[]
   readonly quorum?: string
   readonly more?: readonly string[]
 }
 
-export function trustText({ log, witnesses = [], quorum, more = [] }: TrustParts): string {
+export function trustText({
+  log,
+  logKeys = log.logKeys,
+  witnesses = [],
+  quorum,
+  more = [],
+}: TrustParts): string {
   const group =
     witnesses.length > 0
       ? [`group all ${witnesses.length} ${witnesses.map((_, i) => `w${i}`).join(' ')}`]
@@ -228,7 +236,7 @@ export function trustText({ log, witnesses = [], quorum, more = [] }: TrustParts
     '# Printed for a test.',
     `origin ${ORIGIN}`,
     `genesis ${toBase64(leafHash(log.leaves[0] as Uint8Array))}`,
-    ...log.logKeys.map(({ text }) => `log ${text}`),
+    ...logKeys.map(({ text }) => `log ${text}`),
     ...witnesses.map(({ text }, i) => `witness w${i} ${text}`),
     ...group,
     `quorum ${quorum ?? (witnesses.length > 0 ? 'all' : 'none')}`,

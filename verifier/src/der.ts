@@ -35,13 +35,13 @@ export function parseDer(bytes: Uint8Array): Der {
   return element
 }
 
-/** Reads the children of a constructed element in order; each must be asked for, and none may be left. */
+/** Reads the children of an element of that tag in order; each must be asked for, and none may be left. */
 export class Children {
   readonly #content: Uint8Array
   #at = 0
 
-  constructor(parent: Der) {
-    must((parent.tag & 0x20) !== 0, 'a DER element is not constructed')
+  constructor(parent: Der, tag: number = TAG.sequence) {
+    must(parent.tag === tag, `a DER element has tag 0x${parent.tag.toString(16)}, not 0x${tag.toString(16)}`)
     this.#content = parent.content
   }
 
@@ -74,8 +74,7 @@ export class Children {
 
 /** All children of an element that must have this tag. */
 export function childrenOf(parent: Der, tag: number): Der[] {
-  must(parent.tag === tag, `a DER element has tag 0x${parent.tag.toString(16)}`)
-  return new Children(parent).rest()
+  return new Children(parent, tag).rest()
 }
 
 /** Dotted decimal. */

@@ -70,7 +70,7 @@ export function checkWitnesses({ checks, trust, head }: Case): void {
     if (trust === null) throw new Missing('without a trust file no witness is known')
     if (head === null) throw new Missing('the head is not there')
     const cosignatures = cosignaturesOf(head.checkpoint, trust.witnesses)
-    if (!isQuorum(trust.quorum, new Set(cosignatures.map(({ witness }) => witness))))
+    if (!isQuorum(trust.quorum, new Set(cosignatures.map(({ witness }) => witness.text))))
       throw new Missing(
         `${cosignatures.length} known witnesses cosigned the head, and the quorum of the trust file needs others or more`,
       )

@@ -68,10 +68,10 @@ export function parsePolicy(lines: readonly (readonly string[])[]): Policy {
   return { logs, witnesses, quorum }
 }
 
-/** Whether the cosigners are enough. */
-export function isQuorum(quorum: Quorum, cosigners: ReadonlySet<Key>): boolean {
+/** Whether the cosigners, by the texts of their keys, are enough. */
+export function isQuorum(quorum: Quorum, cosigners: ReadonlySet<string>): boolean {
   if (quorum === 'none') return true
-  if (!('of' in quorum)) return cosigners.has(quorum)
+  if (!('of' in quorum)) return cosigners.has(quorum.text)
   return quorum.of.filter((member) => isQuorum(member, cosigners)).length >= quorum.least
 }
 

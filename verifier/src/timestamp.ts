@@ -98,7 +98,7 @@ function signedDataOf(token: Der): SignedData {
   const [signerInfo, ...others] = childrenOf(data.take(TAG.set), TAG.set)
   data.end()
   must(signerInfo !== undefined && others.length === 0, 'a token has one signer')
-  const elements = certificates === null ? [] : new Children(certificates).rest()
+  const elements = certificates === null ? [] : childrenOf(certificates, context(0))
   must(elements.length <= 16, 'a token with more than 16 certificates')
   return {
     content: octets.content,
@@ -130,8 +130,13 @@ function stampedTime(tstInfo: Uint8Array, message: Uint8Array): number {
 /** The certificate whose key signed the attributes, which name that certificate and the content. */
 function signerOf({ content, certificates, signerInfo }: SignedData): Certificate {
   const fields = new Children(signerInfo)
-  smallInteger(fields.take(TAG.integer))
-  const signer = certificates.find(isNamedBy(fields.any()))
+  const version = smallInteger(fields.take(TAG.integer))
+  const name = fields.any()
+  must(
+    version === (name.tag === TAG.sequence ? 1 : 3),
+    'the signer is named in another way than its version says',
+  )
+  const signer = certificates.find(isNamedBy(name))
   must(signer !== undefined, 'the certificate of the authority is not in the token')
   const algorithm = digestOf(fields.take(TAG.sequence))
   const attributes = fields.take(context(0))
@@ -169,7 +174,7 @@ interface Signed {
 
 function checkAttributes(attributes: Der, { content, algorithm, signer }: Signed): void {
   const values = new Map<string, Der>()
-  for (const attribute of new Children(attributes).rest()) {
+  for (const attribute of childrenOf(attributes, context(0))) {
     const parts = new Children(attribute)
     const id = oidOf(parts.take(TAG.oid))
     const [value, ...more] = childrenOf(parts.take(TAG.set), TAG.set)

@@ -1,0 +1,308 @@
+import { describe, expect, test } from 'vitest'
+import type { JsonObject } from '../../src/model/entry.ts'
+import { judge, type Report } from '../../verifier/src/judge.ts'
+import {
+  namedKey,
+  noteKey,
+  ORIGIN,
+  packFiles,
+  PORT,
+  SmallLog,
+  trustText,
+  type NoteKey,
+  type Signer,
+} from '../support/evidence-pack.ts'
+import { enrolment, possessionOf } from '../support/evidence-story.ts'
+import { sshSigner, webauthnSigner } from '../support/statement-signers.ts'
+
+/** Whose signatures count, by the order of entries alone: docs/formats/ledger-keys-v1.md. */
+
+const roots = [noteKey('root-1'), noteKey('root-2'), noteKey('root-3')].toSorted((a, b) =>
+  a.text < b.text ? -1 : 1,
+)
+const [one, two, three] = roots as [NoteKey, NoteKey, NoteKey]
+const DECISION = { decides: 'approve', record: 'billing-db' }
+
+/** A log with two of three root keys, or one without any. */
+function newLog({ withRoots = true } = {}): SmallLog {
+  const log = new SmallLog()
+  log.record('genesis', {
+    format: 1,
+    log_key: log.logKeys[0]?.text ?? '',
+    root_keys: [],
+    software: 'portreeve/0.1.0',
+  })
+  if (withRoots) log.record('key', rootsBody(roots, 2, roots.map(possessionOf)))
+  return log
+}
+
+function rootsBody(
+  keys: readonly NoteKey[],
+  threshold: number,
+  possession?: readonly (string | null)[],
+): JsonObject {
+  const proof = possession === undefined ? {} : { possession }
+  return { act: 'root', ...proof, root_keys: keys.map(({ text }) => text), threshold }
+}
+
+function judged(log: SmallLog, trust = trustText({ log, logKeys: log.logKeys.slice(0, 1) })): Report {
+  log.checkpoint()
+  const question = { at: null, kind: 'port', period: null, port: PORT, record: null, text: 'Who?' }
+  const leaves = Array.from({ length: log.size }, (_, i) => i)
+  const files = packFiles({ log, leaves, question, answer: { interval: null } })
+  return judge({ folder: { files, refused: [] }, trust: Buffer.from(trust), tiles: null })
+}
+
+function failures({ checks }: Report): string[] {
+  return checks.filter(({ state }) => state === 'failed').map(({ name, says }) => `${name}: ${says}`)
+}
+
+function saysOf({ checks }: Report, name: string): string {
+  return checks.find((check) => check.name === name)?.says ?? ''
+}
+
+describe('a person’s signature', { timeout: 60_000 }, () => {
+  const kinds: [string, () => Signer][] = [
+    ['Ed25519', () => noteKey('p_ann')],
+    ['SSH with Ed25519', () => sshSigner('p_ann', ['-t', 'ed25519'])],
+    ['SSH with P-256', () => sshSigner('p_ann', ['-t', 'ecdsa', '-b', '256'])],
+    ['SSH with P-384', () => sshSigner('p_ann', ['-t', 'ecdsa', '-b', '384'])],
+    ['SSH with P-521', () => sshSigner('p_ann', ['-t', 'ecdsa', '-b', '521'])],
+    ['SSH with RSA', () => sshSigner('p_ann', ['-t', 'rsa', '-b', '3072'])],
+    ['WebAuthn with P-256', () => webauthnSigner('p_ann')],
+    ['WebAuthn with Ed25519', () => webauthnSigner('p_ann', 'ed25519')],
+    ['WebAuthn with RSA', () => webauthnSigner('p_ann', 'rsa')],
+  ]
+  test.each(kinds)('by %s counts', (_, make) => {
+    const ann = make()
+    const log = newLog()
+    log.statement('key', enrolment(ann, ['decision']), 'p_ann', [one, two, ann])
+    const decision = log.statement('decision', DECISION, 'p_ann', [ann])
+    const report = judged(log)
+    expect(failures(report)).toEqual([])
+    expect(saysOf(report, `statement ${decision}`)).toBe(`p_ann, by key ${ann.keyId}`)
+  })
+
+  test.each<[string, Signer]>([
+    ['made for another page', webauthnSigner('p_ann', 'P-256', { origin: 'https://evil.example' })],
+    ['made for another relying party', webauthnSigner('p_ann', 'P-256', { relyingParty: 'evil.example' })],
+    ['made in a frame', webauthnSigner('p_ann', 'P-256', { more: { crossOrigin: true } })],
+    ['of a registration', webauthnSigner('p_ann', 'P-256', { type: 'webauthn.create' })],
+    ['of another text', webauthnSigner('p_ann', 'P-256', { challenge: () => 'AAAA' })],
+    ['without a person present', webauthnSigner('p_ann', 'P-256', { flags: 0b100 })],
+    ['without a person verified', webauthnSigner('p_ann', 'P-256', { flags: 0b001 })],
+  ])('by WebAuthn %s does not count', (_, ann) => {
+    const log = newLog()
+    log.statement('key', enrolment(ann, ['decision']), 'p_ann', [one, two, ann])
+    expect(failures(judged(log))[0]).toMatch(/^keys: entry 2: /)
+  })
+
+  test.each<[string, () => Signer, RegExp]>([
+    ['RSA of 2048 bits', () => sshSigner('p_ann', ['-t', 'rsa', '-b', '2048']), /2048 bits/],
+    ['a neutral point', () => weak(Buffer.from(`01${'00'.repeat(31)}`, 'hex')), /prime order/],
+    ['a y above p', () => weak(Buffer.from(`ee${'ff'.repeat(30)}7f`, 'hex')), /canonical/],
+  ])('by %s is no signature of a person', (_, make, reason) => {
+    const log = newLog({ withRoots: false })
+    const ann = make()
+    log.record('key', { ...enrolment(ann, ['decision']), possession: 'AAAA' })
+    expect(failures(judged(log))[0]).toMatch(reason)
+  })
+})
+
+describe('a key', () => {
+  const ann = noteKey('p_ann')
+  const bob = noteKey('p_bob')
+  const enrolled = () => {
+    const log = newLog()
+    log.statement('key', enrolment(ann, ['decision']), 'p_ann', [one, two, ann])
+    return log
+  }
+
+  test('signs from its enrolment on, within its scope and for its holder', () => {
+    const early = newLog()
+    early.statement('decision', DECISION, 'p_ann', [ann])
+    early.statement('key', enrolment(ann, ['decision']), 'p_ann', [one, two, ann])
+    expect(failures(judged(early))).toEqual([
+      expect.stringMatching(/^statement 2: .*enrolled later, by entry 3/),
+    ])
+    const wide = enrolled()
+    wide.statement('grant', {}, 'p_ann', [ann])
+    expect(failures(judged(wide))).toEqual([expect.stringContaining('may not sign entries of type grant')])
+    const other = enrolled()
+    other.statement('decision', DECISION, 'p_bob', [ann])
+    expect(failures(judged(other))).toEqual([expect.stringContaining('p_bob speaks')])
+  })
+
+  test('that the log does not know is passed over; one that it knows must have signed', () => {
+    const log = enrolled()
+    const decision = log.statement('decision', DECISION, 'p_ann', [ann, bob])
+    expect(saysOf(judged(log), `statement ${decision}`)).toContain(
+      '1 signatures by keys that the log does not know',
+    )
+    const forged = enrolled()
+    forged.statement('decision', DECISION, 'p_ann', [{ ...ann, over: () => Buffer.alloc(64, 1) }])
+    expect(failures(judged(forged))).toEqual([expect.stringContaining('does not verify')])
+  })
+
+  test('that was retired signs nothing from then on', () => {
+    const log = enrolled()
+    log.statement('decision', DECISION, 'p_ann', [ann])
+    log.statement('key', { act: 'retire', key: ann.text, reason: 'left' }, 'p_ann', [ann])
+    expect(failures(judged(log))).toEqual([])
+    log.statement('decision', DECISION, 'p_ann', [ann])
+    expect(failures(judged(log))).toEqual([expect.stringMatching(/^statement 5: .*retired by entry 4/)])
+  })
+
+  test('that the roots call compromised is suspect back to where they say, and no further by its holder alone', () => {
+    const compromise = { act: 'compromise', key: ann.text, reason: 'stolen', since_index: 3 }
+    const byRoots = enrolled()
+    byRoots.statement('decision', DECISION, 'p_ann', [ann])
+    byRoots.statement('key', compromise, 'root-1', [one, two])
+    expect(failures(judged(byRoots))).toEqual([
+      expect.stringMatching(/^statement 3: .*compromised from entry 3 on/),
+    ])
+    const byHolder = enrolled()
+    byHolder.statement('decision', DECISION, 'p_ann', [ann])
+    byHolder.statement('key', compromise, 'p_ann', [ann])
+    expect(failures(judged(byHolder))).toEqual([])
+  })
+
+  test('is enrolled by enough root keys and itself', () => {
+    for (const signers of [[one, ann], [one, two], [ann], [one, one]]) {
+      const log = newLog()
+      log.statement('key', enrolment(ann, ['decision']), 'p_ann', [...new Set(signers)])
+      expect(failures(judged(log))).toEqual([expect.stringMatching(/^keys: entry 2: /)])
+    }
+  })
+
+  test('is enrolled once, whatever its name', () => {
+    const log = enrolled()
+    const again = { ...ann, ...namedKey('p_again', ann.material, ann.secret) }
+    log.statement('key', enrolment(again, ['decision']), 'p_again', [one, two, again])
+    expect(failures(judged(log))).toEqual([expect.stringContaining('was enrolled before')])
+  })
+
+  test('is enrolled on the word of the log alone while there are no roots, and the report says so', () => {
+    const log = newLog({ withRoots: false })
+    log.record('key', { ...enrolment(ann, ['decision']), possession: possessionOf(ann) })
+    const decision = log.statement('decision', DECISION, 'p_ann', [ann])
+    const report = judged(log)
+    expect(failures(report)).toEqual([])
+    expect(saysOf(report, `statement ${decision}`)).toContain('enrolled on the log')
+    const stolen = newLog({ withRoots: false })
+    stolen.record('key', { ...enrolment(ann, ['decision']), possession: possessionOf(bob) })
+    expect(failures(judged(stolen))).toEqual([expect.stringMatching(/^keys: entry 1: /)])
+  })
+
+  test('is not enrolled by a record once there are roots', () => {
+    const log = newLog()
+    log.record('key', { ...enrolment(ann, ['decision']), possession: possessionOf(ann) })
+    expect(failures(judged(log))).toEqual([expect.stringContaining('root keys, and they did not sign')])
+  })
+
+  test.each<[string, JsonObject]>([
+    ['another member', { more: 1 }],
+    ['a scope out of order', { scope: ['grant', 'decision'] }],
+    ['a scope with keys', { scope: ['key'] }],
+    ['no scope', { scope: [] }],
+    ['a holder of another name', { holder: 'p_bob' }],
+    ['a kind that is none', { kind: 'group' }],
+    ['an end that is no time', { until: 'tomorrow' }],
+  ])('enrolled with %s has no effect', (_, change) => {
+    const log = newLog()
+    log.statement('key', { ...enrolment(ann, ['decision']), ...change }, 'p_ann', [one, two, ann])
+    expect(failures(judged(log))).toEqual([expect.stringMatching(/^keys: entry 2: /)])
+  })
+})
+
+describe('root keys', () => {
+  test('are replaced by enough of the old and of the new', () => {
+    const next = [noteKey('root-8'), noteKey('root-9')].toSorted((a, b) => (a.text < b.text ? -1 : 1))
+    const good = newLog()
+    good.statement('key', rootsBody(next, 2), 'root-8', [one, three, ...next])
+    expect(failures(judged(good))).toEqual([])
+    for (const signers of [[one, ...next], [one, two, next[0] as NoteKey], next]) {
+      const log = newLog()
+      log.statement('key', rootsBody(next, 2), 'root-8', signers)
+      expect(failures(judged(log))).toEqual([expect.stringMatching(/^keys: entry 2: /)])
+    }
+  })
+
+  test('no longer count when they were replaced', () => {
+    const [next] = [noteKey('root-9')] as const
+    const ann = noteKey('p_ann')
+    const log = newLog()
+    log.statement('key', rootsBody([next], 1), 'root-9', [one, two, next])
+    log.statement('key', enrolment(ann, ['decision']), 'p_ann', [one, two, ann])
+    expect(failures(judged(log))).toEqual([
+      expect.stringMatching(/^keys: entry 3: 0 root keys signed, and 1 must/),
+    ])
+  })
+
+  test('are those that the trust file names, at the entry that it names', () => {
+    const log = newLog()
+    const named = (threshold: number, keys: readonly NoteKey[], index = 1) => {
+      log.checkpoints.length = 0
+      return judged(
+        log,
+        trustText({ log, more: [`roots ${index} ${threshold} ${keys.map(({ text }) => text).join(' ')}`] }),
+      )
+    }
+    expect(failures(named(2, roots))).toEqual([])
+    expect(failures(named(1, roots))).toEqual(['keys: the root keys are not those of the trust file'])
+    expect(failures(named(2, [one, two]))).toEqual(['keys: the root keys are not those of the trust file'])
+    // Set later than this pack reaches.
+    expect(failures(named(2, [one, two], 99))).toEqual([])
+  })
+})
+
+describe('the key of the log', () => {
+  test('is replaced through a checkpoint that both signed', () => {
+    const { log, old, next } = rotated()
+    log.checkpoint([], [old, next])
+    log.statement('key', { act: 'log-end', key: old.text }, 'root-1', [one, two])
+    log.logKeys.splice(0, 1, next)
+    const trust = trustText({ log, logKeys: [old] })
+    const report = judged(log, trust)
+    expect(failures(report)).toEqual([])
+    expect(saysOf(report, 'head')).toContain(next.keyId)
+  })
+
+  test('that nobody vouches for signs nothing, whatever the log says of it', () => {
+    const { log, old, next } = rotated()
+    log.logKeys.splice(0, 1, next)
+    const trust = trustText({ log, logKeys: [old] })
+    expect(failures(judged(log, trust))).toEqual([
+      'manifest: no known key of the log signed the manifest',
+      'head: no known key of the log signed it',
+    ])
+  })
+
+  test('signs no checkpoint behind its end', () => {
+    const { log, old, next } = rotated()
+    log.checkpoint([], [old, next])
+    log.statement('key', { act: 'log-end', key: old.text }, 'root-1', [one, two])
+    log.record('coverage', {})
+    expect(failures(judged(log))).toEqual(['head: the log key that signed it was not in force'])
+  })
+
+  test('cannot be ended without another', () => {
+    const log = newLog()
+    log.statement('key', { act: 'log-end', key: log.logKeys[0]?.text ?? '' }, 'root-1', [one, two])
+    expect(failures(judged(log))).toEqual([expect.stringContaining('ends the last log key')])
+  })
+})
+
+function weak(raw: Buffer): NoteKey {
+  const key = noteKey('p_ann')
+  return { ...key, ...namedKey('p_ann', Buffer.concat([Buffer.of(1), raw]), key.secret) }
+}
+
+/** A log whose roots named a second key of it. */
+function rotated(): { log: SmallLog; old: NoteKey; next: NoteKey } {
+  const log = newLog()
+  const [old] = log.logKeys as [NoteKey]
+  const next = noteKey(ORIGIN)
+  log.statement('key', { act: 'log', key: next.text }, 'root-1', [one, two, next])
+  return { log, old, next }
+}
