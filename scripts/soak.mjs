@@ -6,6 +6,7 @@ const SUITES = [
   'test/book/durability.test.ts',
   'test/book/fold.test.ts',
   'test/evidence/pack.test.ts',
+  'test/evidence/fuzz.test.ts',
   ...process.argv.slice(2),
 ]
 

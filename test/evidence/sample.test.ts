@@ -1,8 +1,13 @@
 import { hash } from 'node:crypto'
-import { describe, expect, test } from 'vitest'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { canonicalJson } from '../../src/lib/canonical-json.ts'
 import type { JsonObject } from '../../src/model/entry.ts'
 import { judge, type Report } from '../../verifier/src/judge.ts'
+import type { Tiles } from '../../verifier/src/replay.ts'
+import { tilesIn } from '../../verifier/src/read-folder.ts'
 import { packFiles, SmallLog, trustText } from '../support/evidence-pack.ts'
 
 /** The draw of a sample can be made again by everybody: docs/formats/evidence-pack-v1.md, "Sample". */
@@ -43,23 +48,30 @@ interface Parts {
   readonly drawn?: readonly string[]
   readonly digest?: string
   readonly kind?: string
+  readonly population?: string
+  readonly tiles?: Tiles | null
 }
 
-function judged({ seed = 'ACME 2026', size = 5, items = ITEMS, kind = 'decisions', ...rest }: Parts): Report {
-  const { drawn = draw(items, seed, size), digest = digestOf(items).toString('base64') } = rest
+function judged({ seed = 'ACME 2026', size = 5, items = ITEMS, tiles = null, ...rest }: Parts): Report {
+  const {
+    population = 'decisions',
+    kind = population,
+    drawn = draw(items, seed, size),
+    digest = digestOf(items).toString('base64'),
+  } = rest
   const question = {
     kind: 'sample',
     period: null,
-    population: 'decisions',
+    population,
     seed,
     size,
     text: 'Five decisions',
   }
   const answer: JsonObject = { sample: { count: items.length, digest, drawn } }
-  const population = `${canonicalJson({ frozen: null, items, kind, period: null })}\n`
+  const file = `${canonicalJson({ frozen: null, items, kind, period: null })}\n`
   const leaves = Array.from({ length: log.size }, (_, i) => i)
-  const files = packFiles({ log, leaves, question, answer, more: { 'population.json': population } })
-  return judge({ folder: { files, refused: [] }, trust: Buffer.from(trustText({ log })), tiles: null })
+  const files = packFiles({ log, leaves, question, answer, more: { 'population.json': file } })
+  return judge({ folder: { files, refused: [] }, trust: Buffer.from(trustText({ log })), tiles })
 }
 
 describe('a sample', () => {
@@ -89,3 +101,36 @@ describe('a sample', () => {
     ])
   })
 })
+
+describe('a population', () => {
+  test('is shown to be complete by the log alone', () => {
+    expect(populationCheck(judged({}))?.state).toBe('not made')
+    expect(populationCheck(judged({ tiles: published() }))).toMatchObject({
+      state: 'passed',
+      says: expect.stringMatching(/^all 39 items/),
+    })
+  })
+
+  test('that lacks an entry, or holds one that does not belong to it, is found', () => {
+    const short = judged({ items: ITEMS.filter((item) => item !== '17'), tiles: published() })
+    expect([short.exit, populationCheck(short)?.says]).toEqual([20, 'the population lacks 17'])
+    const long = judged({ items: ['0', ...ITEMS], size: 40, tiles: published() })
+    expect([long.exit, populationCheck(long)?.says]).toEqual([20, '"0" does not belong to the population'])
+  })
+
+  test('of places cannot be shown by entries', () => {
+    const report = judged({ items: ['db-1'], size: 1, population: 'places', tiles: published() })
+    expect([report.exit, populationCheck(report)?.state]).toEqual([0, 'not made'])
+  })
+})
+
+function published(): Tiles {
+  const folder = mkdtempSync(join(tmpdir(), 'portreeve-test-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  log.publish(folder)
+  return tilesIn(folder)
+}
+
+function populationCheck({ checks }: Report): Report['checks'][number] | undefined {
+  return checks.find(({ name }) => name === 'population')
+}

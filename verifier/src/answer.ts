@@ -32,7 +32,7 @@ export function checkAnswer(found: Found): readonly string[] {
   if (read === null) return []
   const { question, answer } = read
   for (const value of objectsIn(answer)) if (isExactly(value, 'at by size')) checkTimeProof(found, value)
-  if (question.kind === 'sample') checkSample(found, question, answer['sample'] ?? null)
+  if (question.kind === 'sample') checkSample(found, answer['sample'] ?? null)
   const logged =
     question.kind === 'port' ? checkInterval(found, question.port, answer['interval'] ?? null) : null
   return aboutText(found, question, logged)

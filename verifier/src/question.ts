@@ -4,16 +4,29 @@ import { isObject, parseJcsFile, type Json } from './jcs.ts'
 
 /** docs/formats/evidence-pack-v1.md, "Question". */
 
-export type Question =
-  | { readonly kind: 'port'; readonly port: string; readonly text: string }
-  | {
-      readonly kind: 'sample'
-      readonly population: string
-      readonly period: Json
-      readonly seed: string
-      readonly size: number
-      readonly text: string
-    }
+export type Question = PortQuestion | SampleQuestion
+
+export interface PortQuestion {
+  readonly kind: 'port'
+  readonly port: string
+  readonly text: string
+}
+
+export interface SampleQuestion {
+  readonly kind: 'sample'
+  readonly population: string
+  readonly period: Period | null
+  readonly seed: string
+  readonly size: number
+  readonly text: string
+}
+
+/** Instants, the first included, the last not. */
+interface Period {
+  readonly [member: string]: string
+  readonly from: string
+  readonly until: string
+}
 
 const POPULATIONS = ['openings', 'changes', 'decisions', 'expiries', 'emergencies', 'places']
 const SEED = /^[\u0020-\u007e]{1,128}$/
@@ -30,7 +43,7 @@ function portQuestion(value: Json): Question {
   const { at, period, port, record, text: asked } = exactly(value, 'at kind period port record text')
   if (at !== null) instant(at)
   if (record !== null) text(record)
-  checkPeriod(period)
+  periodIn(period)
   return { kind: 'port', port: text(port), text: text(asked) }
 }
 
@@ -42,22 +55,23 @@ function sampleQuestion(value: Json): Question {
     size,
     text: asked,
   } = exactly(value, 'kind period population seed size text')
-  checkPeriod(period)
   must(POPULATIONS.includes(text(population)), 'not a population')
   must(SEED.test(text(seed)), 'a seed is 1 to 128 printable characters')
   must(count(size, 10_000) >= 1, 'a sample of nothing')
   return {
     kind: 'sample',
     population: text(population),
-    period: period ?? null,
+    period: periodIn(period),
     seed: text(seed),
     size: count(size),
     text: text(asked),
   }
 }
 
-function checkPeriod(period: Json | undefined): void {
-  if (period === null) return
-  const { from, until } = exactly(period, 'from until')
-  must(instant(from) < instant(until), 'a period that ends before it begins')
+function periodIn(value: Json | undefined): Period | null {
+  if (value === null) return null
+  const period = exactly(value, 'from until')
+  const [from, until] = [instant(period['from']), instant(period['until'])]
+  must(from < until, 'a period that ends before it begins')
+  return { from, until }
 }

@@ -8,6 +8,7 @@ import type { Json } from './jcs.ts'
 import { applyKeyEntry } from './key-entry.ts'
 import { MAX_LEAF, parseLeaf, shapeOf, type Leaf } from './leaf.ts'
 import { GrowingTree, leafHash } from './merkle.ts'
+import { membersIn, MEMBER_TYPES, populationIn, type Population } from './population.ts'
 import { notInForce, registryOf, type Registry } from './registry.ts'
 
 /** The whole log, read again from its tiles: C2SP tlog-tiles (commit 5ba5ee8). */
@@ -22,58 +23,31 @@ export interface Tiles {
 const WIDTH = 256
 
 /**
- * Rebuilds the tree, compares it with every head, and looks at what came after the pack. Answers the heads that the
- * tiles have: the signed one, and what the rebuilt tree was at sizes that somebody names.
+ * Rebuilds the tree, compares it with every head, and looks at what the pack leaves out and what came after it. Answers
+ * the heads that the tiles have: the signed one, and what the rebuilt tree was at sizes that somebody names.
  */
 export function checkReplay(found: Found, tiles: Tiles | null): readonly ForkedHead[] {
   const { checks } = found
-  if (tiles === null) {
-    checks.notMade('replay', 'no tiles were given: that the pack leaves out nothing is not shown', false)
-    checks.notMade('later', 'no tiles were given: that nothing was revoked later is not shown', false)
-    return []
-  }
   const heads: ForkedHead[] = []
-  const replayed = checks.make(
-    'replay',
-    () => {
-      const bytes = tiles.checkpoint()
-      if (bytes === null) throw new Missing('the tiles have no checkpoint')
-      const head = parseCheckpoint(bytes)
-      must(head.origin === found.origin, 'the tiles are of another log')
-      const wanted = sizesNamed(found)
-      const replay = replayEntries(
-        found,
-        tiles,
-        head.size,
-        new Set([...wanted, ...basesOf(found), head.size]),
-      )
-      signersOf({ ...found, registry: replay.registry }, head)
-      heads.push(forkedHead('the checkpoint of the tiles', head, bytes))
-      must(
-        sameBytes(replay.roots.get(head.size) as Uint8Array, head.root),
-        'the tree of all entries has not the root of the checkpoint',
-      )
-      // From here on the log's own signature covers what the rebuilt tree was at any size.
-      for (const [size, root] of replay.roots) if (wanted.includes(size)) heads.push(rebuiltHead(size, root))
-      for (const size of wanted)
-        must(
-          size <= head.size,
-          `the log had ${size} entries, and the tiles end at ${head.size}: their tail is missing`,
-        )
-      for (const [index, leaf] of found.leaves)
-        if (leaf.base !== null) checkBase(leaf, index, replay.roots.get(leaf.base.size))
-      must(replay.faults.length === 0, replay.faults.slice(0, 3).join('; '))
-      return { ...replay, size: head.size }
-    },
-    ({ size, types }) =>
-      `${size} entries, of them ${types.get('key') ?? 0} about keys; the tree has every root that is known`,
+  const replay = checks.make('replay', () => replayOf(found, tiles, heads), replayText, false)
+  const sample = attempt(() => populationIn(found))
+  if (replay === null) {
+    const reason = tiles === null ? 'no tiles were given' : 'the replay did not hold'
+    checks.notMade('later', `${reason}: that nothing was taken back later is not shown`, false)
+    if (sample !== null)
+      checks.notMade('population', `${reason}: that the population is complete is not shown`, false)
+    return heads
+  }
+  checks.make(
+    'later',
+    () => checkLater(found, replay),
+    (says) => says,
     false,
   )
-  if (replayed === null) checks.notMade('later', 'the replay did not hold', false)
-  else
+  if (sample !== null)
     checks.make(
-      'later',
-      () => checkLater(found, replayed),
+      'population',
+      () => checkPopulation(sample, replay),
       (says) => says,
       false,
     )
@@ -81,49 +55,85 @@ export function checkReplay(found: Found, tiles: Tiles | null): readonly ForkedH
 }
 
 interface Replay {
+  readonly size: number
   readonly registry: Registry
   readonly roots: ReadonlyMap<number, Uint8Array>
-  readonly types: ReadonlyMap<string, number>
+  readonly keyEntries: number
   /** What contradicts the pack, or breaks the rules of the log. */
   readonly faults: readonly string[]
-  /** Entries behind the head of the pack that may end something. */
-  readonly ending: readonly { readonly index: number; readonly leaf: Leaf }[]
+  /** What entries behind the head of the pack take back of it. */
+  readonly ended: readonly string[]
+  /** Members of the population that the question names. */
+  readonly members: readonly string[]
 }
 
-const ENDING = new Set(['revocation', 'withdrawal', 'tombstone', 'erasure'])
+function replayOf(found: Found, tiles: Tiles | null, heads: ForkedHead[]): Replay {
+  if (tiles === null) throw new Missing('no tiles were given: that the pack leaves out nothing is not shown')
+  const bytes = tiles.checkpoint()
+  if (bytes === null) throw new Missing('the tiles have no checkpoint')
+  const head = parseCheckpoint(bytes)
+  must(head.origin === found.origin, 'the tiles are of another log')
+  const wanted = sizesNamed(found)
+  const replay = replayEntries(found, tiles, head.size, new Set([...wanted, ...basesOf(found), head.size]))
+  signersOf({ ...found, registry: replay.registry }, head)
+  heads.push(forkedHead('the checkpoint of the tiles', head, bytes))
+  const root = replay.roots.get(head.size) as Uint8Array
+  must(sameBytes(root, head.root), 'the tree of all entries has not the root of the checkpoint')
+  // From here on the log's own signature covers what the rebuilt tree was at any size.
+  for (const [size, rebuilt] of replay.roots)
+    if (wanted.includes(size)) heads.push(rebuiltHead(size, rebuilt))
+  const missing = wanted.find((size) => size > head.size)
+  must(
+    missing === undefined,
+    `the log had ${missing} entries, and the tiles end at ${head.size}: their tail is missing`,
+  )
+  for (const [index, leaf] of found.leaves)
+    if (leaf.base !== null) checkBase(leaf, index, replay.roots.get(leaf.base.size))
+  must(replay.faults.length === 0, replay.faults.slice(0, 3).join('; '))
+  return replay
+}
+
+function replayText({ size, keyEntries }: Replay): string {
+  return `${size} entries, of them ${keyEntries} about keys; the tree has every root that is known`
+}
+
+const ENDING = ['revocation', 'withdrawal', 'tombstone', 'erasure']
 
 function replayEntries(found: Found, tiles: Tiles, size: number, sizes: ReadonlySet<number>): Replay {
   const { origin, leaves, pack } = found
+  const headSize = pack.manifest.head.size
   const tree = new GrowingTree()
   const roots = new Map<number, Uint8Array>()
-  const types = new Map<string, number>()
   const faults: string[] = []
-  const ending: { index: number; leaf: Leaf }[] = []
+  const ended: string[] = []
+  const members: string[] = []
   const inPack = new Set(pack.numbers('leaves', '.leaf'))
+  const indexOfId = new Map([...leaves].map(([index, { id }]) => [id, index]))
+  const sample = attempt(() => populationIn(found))
+  const memberTypes = MEMBER_TYPES[sample?.question.population ?? ''] ?? []
   let registry: Registry | null = null
+  let keyEntries = 0
   for (const { index, leaf } of entriesOf(tiles, size)) {
     const { type, hasCommitments } = shapeAt(leaf, origin, index)
-    types.set(type, (types.get(type) ?? 0) + 1)
-    must(
-      (type === 'genesis') === (index === 0),
-      index === 0 ? 'entry 0 is not a genesis' : `entry ${index} is a second genesis`,
-    )
+    must((type === 'genesis') === (index === 0), `entry ${index} is a genesis, or entry 0 is none`)
     if (hasCommitments) parseLeaf(leaf, origin)
-    if (index === 0) registry = registryOf(parseLeaf(leaf, origin), origin)
-    if (type === 'key' && registry !== null) {
-      if (!inPack.has(index) && index < pack.manifest.head.size)
-        faults.push(`the pack leaves out key entry ${index}`)
+    if (registry === null) registry = registryOf(parseLeaf(leaf, origin), origin)
+    if (type === 'key') {
+      keyEntries++
+      if (!inPack.has(index) && index < headSize) faults.push(`the pack leaves out key entry ${index}`)
       registry = tryKeyEntry(registry, index, parseLeaf(leaf, origin), faults)
     }
-    if (inPack.has(index) && leaves.has(index) && !sameBytes(leaf, pack.bytes(`leaves/${index}.leaf`)))
+    if (leaves.has(index) && !sameBytes(leaf, pack.bytes(`leaves/${index}.leaf`)))
       faults.push(`entry ${index} of the tiles is not that of the pack`)
-    if (index >= pack.manifest.head.size && ENDING.has(type))
-      ending.push({ index, leaf: parseLeaf(leaf, origin) })
+    if (index >= headSize && ENDING.includes(type))
+      ended.push(...endedBy(index, parseLeaf(leaf, origin), indexOfId))
+    if (sample !== null && memberTypes.includes(type) && index < (sample.frozen ?? headSize))
+      members.push(...membersIn(sample.question, index, parseLeaf(leaf, origin)))
     tree.add(leafHash(leaf))
     if (sizes.has(tree.size)) roots.set(tree.size, tree.root())
   }
   if (registry === null) throw new Fault('the log of the tiles is empty')
-  return { registry, roots, types, faults, ending }
+  return { size, registry, roots, keyEntries, faults, ended, members }
 }
 
 function* entriesOf(
@@ -146,37 +156,44 @@ function* entriesOf(
   }
 }
 
-/** Nothing behind the pack takes back what it rests on. */
-function checkLater(
-  { leaves, registry: atHead, pack }: Found,
-  { registry, ending, size }: Replay & { size: number },
-): string {
-  const from = pack.manifest.head.size
-  const found: string[] = []
-  for (const [index, leaf] of leaves) {
-    if (leaf.kind !== 'statement') continue
-    const signers = leaf.signatures.flatMap(({ name, keyId }) =>
-      registry.holders.filter(({ key }) => key.name === name && key.id === keyId),
-    )
-    for (const signer of signers) {
-      const before = atHead?.holders.find(({ key }) => key.text === signer.key.text)
-      const reason = notInForce(signer, index)
-      if (reason !== null && before !== undefined && notInForce(before, index) === null)
-        found.push(`key ${signer.key.id}, which signed entry ${index}: ${reason}`)
-      if (signer.retired !== null && signer.retired >= from)
-        found.push(
-          `key ${signer.key.id}, which signed entry ${index}, was retired by entry ${signer.retired}`,
-        )
+/** Nothing behind the pack takes back what it rests on. A key that was only retired signed rightly while it was not. */
+function checkLater({ leaves, registry: atHead, pack }: Found, { registry, ended, size }: Replay): string {
+  const taken = [...ended]
+  const retired = new Set<string>()
+  for (const [index, leaf] of leaves)
+    for (const { name, keyId } of leaf.signatures) {
+      const now = registry.holders.find(({ key }) => key.name === name && key.id === keyId)
+      const then = atHead?.holders.find(({ key }) => key.text === now?.key.text)
+      if (now === undefined || then === undefined) continue
+      const reason = notInForce(now, index)
+      if (reason !== null && notInForce(then, index) === null)
+        taken.push(`key ${keyId}, which signed entry ${index}: ${reason}`)
+      if (now.retired !== null && then.retired === null)
+        retired.add(`key ${keyId} was retired by entry ${now.retired}`)
     }
-  }
-  const ids = new Map([...leaves].map(([index, { id }]) => [id, index]))
-  for (const { index, leaf } of ending)
-    for (const text of textsIn(leaf.members['body'] ?? null)) {
-      const ended = ids.get(text)
-      if (ended !== undefined) found.push(`entry ${index}, a ${leaf.type}, names entry ${ended}`)
-    }
-  must(found.length === 0, [...new Set(found)].slice(0, 5).join('; '))
-  return `${size - from} entries behind the head of the pack; none of them ends a key or an entry that it rests on`
+  must(taken.length === 0, taken.slice(0, 5).join('; '))
+  const after = `${size - pack.manifest.head.size} entries behind the head of the pack take nothing of it back`
+  return [after, ...retired].join('; ')
+}
+
+/** An entry that ends another names it by its id, anywhere in its body. */
+function endedBy(index: number, leaf: Leaf, indexOfId: ReadonlyMap<string, number>): string[] {
+  return [...textsIn(leaf.members['body'] ?? null)].flatMap((text) => {
+    const ended = indexOfId.get(text)
+    return ended === undefined ? [] : [`entry ${index}, a ${leaf.type}, names entry ${ended}`]
+  })
+}
+
+function checkPopulation({ question, items }: Population, { members }: Replay): string {
+  if (question.population === 'places')
+    throw new Missing('entries alone do not say which places are in scope')
+  const given = new Set(items)
+  const lacking = members.find((member) => !given.has(member))
+  must(lacking === undefined, `the population lacks ${lacking}`)
+  const own = new Set(members)
+  const added = items.find((item) => !own.has(item))
+  must(added === undefined, `${JSON.stringify(added)} does not belong to the population`)
+  return `all ${items.length} items of the log that the question names, and no others`
 }
 
 function sizesNamed({ seen, trust }: Found): number[] {
@@ -207,6 +224,14 @@ function tryKeyEntry(registry: Registry, index: number, leaf: Leaf, faults: stri
       `key entry ${index} has no effect: ${error instanceof Error ? error.message : 'it could not be read'}`,
     )
     return registry
+  }
+}
+
+function attempt<T>(work: () => T): T | null {
+  try {
+    return work()
+  } catch {
+    return null
   }
 }
 
