@@ -13,6 +13,7 @@ import { rebuild } from '../src/actions/rebuild.ts'
 import { openSqlite } from '../src/adapters/database/sqlite.ts'
 import { fileSource } from '../src/adapters/files/file-source.ts'
 import { openKeyFile } from '../src/adapters/keyfile/key-file.ts'
+import { subjectKeys } from '../src/adapters/keyfile/subject-keys.ts'
 import { tileFolder } from '../src/adapters/tiles/tile-folder.ts'
 import { draftId } from '../src/ledger/log.ts'
 import type { BookDocument } from '../src/model/document.ts'
@@ -34,13 +35,15 @@ for (const records of SIZES) {
 }
 
 async function measure(folder: string, records: number): Promise<void> {
-  const store = await openSqlite({ path: join(folder, 'book.sqlite') })
+  const vault = subjectKeys(join(folder, 'sealed-keys'))
+  const store = await openSqlite({ path: join(folder, 'book.sqlite'), vault })
   const key = openKeyFile({ keyPath: join(folder, 'log.key'), pinPath: join(folder, 'head.pin') })
   const env: Environment = {
     now: () => AT,
     random,
     store,
     key,
+    vault,
     tiles: tileFolder(join(folder, 'tiles'), 'private'),
     outside: { policy: NO_WITNESS, web: async () => null, repository: null },
     pulse: new Map(),

@@ -4,6 +4,7 @@ import type { AnchorReads, AnchorWrites } from '../ledger/anchor-rows.ts'
 import type { LedgerReads, LedgerWrites } from '../ledger/store.ts'
 import type { CheckpointRepository } from '../ledger/checkpoint-repository.ts'
 import type { TileFiles } from '../ledger/tile-files.ts'
+import type { Vault } from '../ledger/vault.ts'
 import type { TrustPolicy } from '../ledger/trust-policy.ts'
 import type { Web } from '../ledger/web.ts'
 import type { DeskRows } from '../model/desk.ts'
@@ -17,6 +18,8 @@ export interface Environment {
   readonly random: (bytes: number) => Uint8Array
   readonly store: Store
   readonly key: KeyHolder
+  /** Keys of the sealed values. */
+  readonly vault: Vault
   readonly tiles: TileFiles
   readonly outside: Outside
   /** Last pass of each source that observes in this process, newer than what the ledger says. */
@@ -50,5 +53,7 @@ export interface Store {
   transact<T>(work: (tx: StoreWrites) => Promise<T>): Promise<T>
   /** As `transact`, for `rebuild`: search indexes are dropped first and built at the end. */
   bulk<T>(work: (tx: StoreWrites) => Promise<T>): Promise<T>
+  /** Writes the files anew: nothing that was deleted is left in them. */
+  scrub(): Promise<void>
   close(): Promise<void>
 }

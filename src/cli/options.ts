@@ -20,6 +20,12 @@ export function bookOptions(command: Command): Command {
       ).env('PORTREEVE_CONFIG'),
     )
     .addOption(new Option('--key <file>', 'the log key (default: log.key in the data folder)'))
+    .addOption(
+      new Option(
+        '--subject-keys <dir>',
+        'keys of values that identify persons (default: sealed-keys in the data folder)',
+      ),
+    )
 }
 
 export function jsonOption(command: Command): Command {

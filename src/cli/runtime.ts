@@ -35,6 +35,7 @@ export interface BookFlags {
   readonly database?: string
   readonly config?: string
   readonly key?: string
+  readonly subjectKeys?: string
 }
 
 export interface WitnessFlags {

@@ -34,8 +34,8 @@ const PERSONAL_KEY =
 
 // Every pattern reads a text once: what follows a first match is bounded or starts behind the next such character.
 /** Local part, at sign, a label, a point; also an account at an address, and the at sign of a URL. */
-const MAIL = /[\p{L}\p{N}._%+'"-](?:@|%40)\[?[\p{L}\p{N}-]{1,63}\.[\p{L}\p{N}]/iu
-const HOME = /[\\/](?:home|users|documents and settings)[\\/]{1,2}[^\\/\s]|(?:^|[\s:="'])~[a-z_]/i
+export const MAIL = /[\p{L}\p{N}._%+'"-](?:@|%40)\[?[\p{L}\p{N}-]{1,63}\.[\p{L}\p{N}]/iu
+export const HOME = /[\\/](?:home|users|documents and settings)[\\/]{1,2}[^\\/\s]|(?:^|[\s:="'])~[a-z_]/i
 
 const TELEPHONE_LIKE = /(?<![\p{L}\p{N}_.:+-])[+(]{0,2}\d[\d ()/.-]{5,24}\d(?![\p{L}\p{N}_])/gu
 function holdsTelephone(text: string): boolean {

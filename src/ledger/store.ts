@@ -36,9 +36,14 @@ export interface LedgerReads {
   entries(query: EntryQuery): Promise<readonly StoredEntry[]>
   /** Leaf hashes of `from <= index < until`, in order. */
   leafHashes(from: number, until: number): Promise<readonly Uint8Array[]>
+  /** Those whose key is there; the others are withheld. */
   sealed(index: number): Promise<readonly Sealed[]>
   /** As `sealed` for a run of entries, in one question; used by `rebuild`. */
   sealedBetween(from: number, until: number): Promise<ReadonlyMap<number, readonly Sealed[]>>
+  /** Sealed values of these entries, or under these keys, whether or not they can still be opened. */
+  sealedRefs(
+    of: { readonly entries: readonly number[] } | { readonly keys: readonly string[] },
+  ): Promise<readonly SealedRef[]>
   /** The newest signed checkpoint, a C2SP signed note with the cosignatures that came for it. */
   checkpoint(): Promise<string | null>
   /** Every checkpoint that was signed is kept, so that old proofs can be rebuilt with their cosignatures. */
@@ -57,6 +62,13 @@ export interface StoredCheckpoint {
   readonly note: string
 }
 
+/** Where a sealed value stands, and the id of the key that it is sealed under. */
+export interface SealedRef {
+  readonly index: number
+  readonly pointer: string
+  readonly key: string
+}
+
 export interface LedgerWrites extends LedgerReads {
   /**
    * Compare-and-append: inserts the entries with their sealed values and moves the head from `old` (null: there
@@ -68,6 +80,10 @@ export interface LedgerWrites extends LedgerReads {
     old: LogHead | null,
     next: LogHead,
   ): Promise<void>
+  /** Takes sealed values out; where none is there, it does nothing. */
+  dropSealed(values: readonly Omit<SealedRef, 'key'>[]): Promise<void>
+  /** Seals values that stay under the present keys of whom they identify. */
+  resealed(values: readonly SealedRef[]): Promise<void>
   saveCheckpoint(size: number, note: string): Promise<void>
 }
 

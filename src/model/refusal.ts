@@ -29,6 +29,7 @@ export const PROBLEM_CODES = [
   'not-found',
   'port-ambiguous',
   'precondition-failed',
+  'sealed-keys',
   'signed-out',
   'source-invalid',
   'source-too-large',

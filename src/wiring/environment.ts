@@ -4,10 +4,12 @@ import { join } from 'node:path'
 
 import type { Environment } from '../actions/environment.ts'
 import { openKeyFile } from '../adapters/keyfile/key-file.ts'
+import { subjectKeys } from '../adapters/keyfile/subject-keys.ts'
 import { tileFolder } from '../adapters/tiles/tile-folder.ts'
 import type { HostReader } from '../discovery/host-reader.ts'
 import type { CheckpointRepository } from '../ledger/checkpoint-repository.ts'
 import { NO_WITNESS, parseTrustPolicy, type TrustPolicy } from '../ledger/trust-policy.ts'
+import type { Vault } from '../ledger/vault.ts'
 import { Refusal } from '../model/refusal.ts'
 import type { Instant } from '../model/port.ts'
 import type { Settings } from './settings.ts'
@@ -23,10 +25,12 @@ export interface Opened extends Environment {
 /** Opens the store and the keys. `readOnly`: a second thread beside the writer of the same book. */
 export async function openEnvironment(settings: Settings, options: { readOnly: boolean }): Promise<Opened> {
   mkdirSync(settings.data, { recursive: true, mode: 0o700 })
+  const vault = subjectKeys(settings.subjectKeys)
   return {
     now: () => new Date().toISOString(),
     random: (bytes) => randomBytes(bytes),
-    store: await openStore(settings, options.readOnly),
+    store: await openStore(settings, vault, options.readOnly),
+    vault,
     key: openKeyFile({ keyPath: settings.keyPath, pinPath: join(settings.data, 'head.pin') }),
     tiles: tileFolder(join(settings.data, 'tiles'), 'private'),
     outside: await openOutside(settings),
@@ -81,11 +85,12 @@ export function loadStore(settings: Settings): Promise<unknown> {
     : import('../adapters/database/postgres.ts')
 }
 
-async function openStore(settings: Settings, readOnly: boolean): Promise<Environment['store']> {
+async function openStore(settings: Settings, vault: Vault, readOnly: boolean): Promise<Environment['store']> {
   if (settings.database !== null)
-    return (await import('../adapters/database/postgres.ts')).openPostgres(settings.database)
+    return (await import('../adapters/database/postgres.ts')).openPostgres(settings.database, vault)
   return (await import('../adapters/database/sqlite.ts')).openSqlite({
     path: join(settings.data, 'book.sqlite'),
     readOnly,
+    vault,
   })
 }

@@ -15,6 +15,12 @@ const ConfigFile = z.strictObject({
   data: z.string().optional().describe('data folder'),
   database: z.string().optional().describe('postgres://… ; without it SQLite in the data folder'),
   key: z.string().optional().describe('file of the log key; default <data>/log.key'),
+  subjectKeys: z
+    .string()
+    .optional()
+    .describe(
+      'folder of the keys of sealed values, default <data>/sealed-keys; servers of one database share it',
+    ),
   observe: z
     .strictObject({
       host: z.boolean().default(true),
@@ -43,6 +49,8 @@ export interface Settings {
   readonly data: string
   readonly database: string | null
   readonly keyPath: string
+  /** Folder of the keys of sealed values. */
+  readonly subjectKeys: string
   readonly observe: { readonly host: boolean; readonly intervalMs: number }
   readonly ledger: { readonly public: boolean; readonly repository: string | null }
   /** Path of the policy file. */
@@ -56,6 +64,7 @@ export interface Flags {
   readonly data?: string
   readonly database?: string
   readonly key?: string
+  readonly subjectKeys?: string
   readonly observe?: number
   readonly config?: string
   readonly allowWide?: boolean
@@ -75,6 +84,7 @@ export async function readSettings(flags: Flags, env: NodeJS.ProcessEnv): Promis
     data,
     database: flags.database || env['PORTREEVE_DATABASE'] || file.database || null,
     keyPath: resolve(flags.key ?? file.key ?? join(data, 'log.key')),
+    subjectKeys: resolve(flags.subjectKeys ?? file.subjectKeys ?? join(data, 'sealed-keys')),
     observe: {
       host: file.observe.host && flags.observe !== 0,
       intervalMs: Math.round((flags.observe || file.observe.intervalSeconds) * 1000),

@@ -71,7 +71,7 @@ export function bookWrites(connection: Connection): Omit<BookWrites, keyof BookR
   }
 }
 
-const PROJECTIONS = [
+export const PROJECTIONS = [
   'document',
   'document_reference',
   'place',

@@ -1,10 +1,13 @@
-import type { LedgerReads, LogHead, StoredCheckpoint, StoredEntry } from '../../ledger/store.ts'
+import type { LedgerReads, LogHead, SealedRef, StoredCheckpoint, StoredEntry } from '../../ledger/store.ts'
+import type { Vault } from '../../ledger/vault.ts'
 import type { Sealed } from '../../model/entry.ts'
 import type { Connection } from './connection.ts'
+import { openRow } from './sealed-rows.ts'
 import type { EntryTable, Tables } from './tables.ts'
 
-export function ledgerReads({ db }: Connection): LedgerReads {
+export function ledgerReads({ db }: Connection, vault: Vault): LedgerReads {
   const entriesWhere = db.selectFrom('entry').selectAll()
+  const open = opener(db, vault)
   return {
     head: async () => {
       const row = await db.selectFrom('log_head').selectAll().executeTakeFirst()
@@ -45,7 +48,7 @@ export function ledgerReads({ db }: Connection): LedgerReads {
         .where('idx', '=', index)
         .orderBy('pointer')
         .execute()
-      return rows.map(sealedOf)
+      return [...(await open(rows)).values()][0] ?? []
     },
     sealedBetween: async (from, until) => {
       const rows = await db
@@ -56,7 +59,22 @@ export function ledgerReads({ db }: Connection): LedgerReads {
         .orderBy('idx')
         .orderBy('pointer')
         .execute()
-      return byEntry(rows)
+      return open(rows)
+    },
+    sealedRefs: async (of) => {
+      const refs: SealedRef[] = []
+      const [column, values] = 'keys' in of ? (['key', of.keys] as const) : (['idx', of.entries] as const)
+      for (let start = 0; start < values.length; start += MOST_NAMED) {
+        const rows = await db
+          .selectFrom('sealed')
+          .select(['idx', 'pointer', 'key'])
+          .where(column, 'in', values.slice(start, start + MOST_NAMED))
+          .orderBy('idx')
+          .orderBy('pointer')
+          .execute()
+        refs.push(...rows.map(({ idx, pointer, key }) => ({ index: idx, pointer, key })))
+      }
+      return refs
     },
     checkpoint: async () => {
       const newest = await db.selectFrom('checkpoint').selectAll().orderBy('size', 'desc').limit(1).execute()
@@ -110,16 +128,26 @@ function entryOf({ idx, id, type, at, leaf, leaf_hash }: EntryTable): StoredEntr
   return { index: idx, id, type, at, leaf, leafHash: leaf_hash }
 }
 
-function sealedOf({ pointer, salt, value }: Tables['sealed']): Sealed {
-  return { pointer, salt, value }
+/** Opens rows by entry. The log's name, to which they are bound, is asked for once, and only where there is a row. */
+function opener(
+  db: Connection['db'],
+  vault: Vault,
+): (rows: readonly Tables['sealed'][]) => Promise<ReadonlyMap<number, readonly Sealed[]>> {
+  let origin: string | undefined
+  return async (rows) => {
+    const entries = new Map<number, Sealed[]>()
+    if (rows.length === 0) return entries
+    origin ??= (await db.selectFrom('log_head').select('origin').executeTakeFirst())?.origin ?? ''
+    for (const row of rows) {
+      const value = openRow(vault, origin, row)
+      if (value === null) continue
+      const known = entries.get(row.idx)
+      if (known === undefined) entries.set(row.idx, [value])
+      else known.push(value)
+    }
+    return entries
+  }
 }
 
-function byEntry(rows: readonly Tables['sealed'][]): ReadonlyMap<number, readonly Sealed[]> {
-  const entries = new Map<number, Sealed[]>()
-  for (const row of rows) {
-    const known = entries.get(row.idx)
-    if (known === undefined) entries.set(row.idx, [sealedOf(row)])
-    else known.push(sealedOf(row))
-  }
-  return entries
-}
+/** Fewer than the parameters that either engine takes. */
+const MOST_NAMED = 5_000

@@ -5,24 +5,46 @@ import {
   type LogHead,
   type StoredEntry,
 } from '../../ledger/store.ts'
+import type { Vault } from '../../ledger/vault.ts'
 import type { Connection } from './connection.ts'
+import { openRow, sealedRows } from './sealed-rows.ts'
 import { ENTRIES, SEALED } from './shapes.ts'
 import type { EntryTable, Tables } from './tables.ts'
 
-export function ledgerWrites(connection: Connection): Omit<LedgerWrites, keyof LedgerReads> {
+export function ledgerWrites(connection: Connection, vault: Vault): Omit<LedgerWrites, keyof LedgerReads> {
+  const { db } = connection
   return {
     append: async (entries, sealed, old, next) => {
       requireRun(entries, old?.size ?? 0, next.size)
       // First the head: on PostgreSQL its row lock keeps another server's append out until this one has ended.
       if (!(await moveHead(connection, old, next))) throw new HeadMoved('somebody else appended to the log')
       await connection.put(ENTRIES, entries.map(entryRow))
-      await connection.put(
-        SEALED,
-        [...sealed].flatMap(([idx, values]) => values.map((value) => ({ idx, ...value }))),
-      )
+      // Behind the head's lock: what another server retires, it retires behind it too.
+      await connection.put(SEALED, await sealedRows(vault, next.origin, sealed))
+    },
+    dropSealed: async (values) => {
+      for (const [index, of] of Map.groupBy(values, (value) => value.index))
+        await db
+          .deleteFrom('sealed')
+          .where('idx', '=', index)
+          .where(
+            'pointer',
+            'in',
+            of.map(({ pointer }) => pointer),
+          )
+          .execute()
+    },
+    resealed: async (values) => {
+      const origin = (await db.selectFrom('log_head').select('origin').executeTakeFirst())?.origin ?? ''
+      for (const [index, of] of Map.groupBy(values, (value) => value.index)) {
+        const rows = await db.selectFrom('sealed').selectAll().where('idx', '=', index).execute()
+        const moving = rows.filter((row) => of.some(({ pointer }) => pointer === row.pointer))
+        const opened = moving.flatMap((row) => openRow(vault, origin, row) ?? [])
+        await connection.put(SEALED, await sealedRows(vault, origin, new Map([[index, opened]])))
+      }
     },
     saveCheckpoint: async (size, note) => {
-      await connection.db
+      await db
         .insertInto('checkpoint')
         .values({ size, note })
         .onConflict((conflict) => conflict.column('size').doUpdateSet({ note }))

@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely'
+import type { Vault } from '../../ledger/vault.ts'
 import { Refusal } from '../../model/refusal.ts'
 import type { Connection } from './connection.ts'
 import { createDerived, dropDerived } from './derived.ts'
@@ -6,28 +7,32 @@ import { refillLookUp } from './look-up.ts'
 import { book } from './migrations/0001-book.ts'
 import { references } from './migrations/0002-references.ts'
 import { anchors } from './migrations/0003-anchors.ts'
+import { sealed } from './migrations/0004-sealed.ts'
+import { sealPlain } from './seal-plain.ts'
 import type { Migration } from './migrations/migration.ts'
 import type { Tables } from './tables.ts'
 
-const MIGRATIONS: readonly Migration[] = [book, references, anchors]
+const MIGRATIONS: readonly Migration[] = [book, references, anchors, sealed]
 export const SCHEMA_VERSION = MIGRATIONS.length
 
-/** Brings the database to this version. Within a transaction of the caller, who sees to it that nobody else does. */
-export async function migrate(connection: Connection): Promise<void> {
+/** Brings the database to this version; `sealed`: values that stood there in plain text no longer do. Within a transaction of the caller, who sees to it that nobody else does. */
+export async function migrate(connection: Connection, vault: Vault): Promise<{ readonly sealed: boolean }> {
   const { db, dialect } = connection
   const version = await schemaVersion(connection)
   refuseNewer(version)
   const due = MIGRATIONS.filter((migration) => migration.number > version)
-  if (due.length === 0) return
+  if (due.length === 0) return { sealed: false }
   if (version === 0)
     await run(db, ['CREATE TABLE migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL)'])
   else await run(db, dropDerived(dialect))
   for (const { number, name, statements } of due) {
     await run(db, statements(dialect))
+    if (number === sealed.number) await sealPlain(connection, vault)
     await db.insertInto('migration').values({ number, name }).execute()
   }
   if (version > 0) await refillLookUp(connection)
   await run(db, createDerived(dialect))
+  return { sealed: version > 0 && version < sealed.number }
 }
 
 /** Refuses a database that this program may not read as it is, without touching it. */

@@ -3,10 +3,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { entriesAfter, portRow } from '../../../test/support/book-rows.ts'
 import { postgresMissing, startPostgres, type TestPostgres } from '../../../test/support/postgres.ts'
 import { Fatal } from '../../model/refusal.ts'
+import { subjectKeys } from '../keyfile/subject-keys.ts'
 import { SCHEMA_VERSION } from './migrate.ts'
 import { openPostgres } from './postgres.ts'
 import {
@@ -23,6 +24,9 @@ describe.skipIf(postgresMissing !== null)(
   `on PostgreSQL${postgresMissing === null ? '' : `: ${postgresMissing}`}`,
   () => {
     let server: TestPostgres
+    let keys: string
+    beforeEach(() => (keys = mkdtempSync(join(tmpdir(), 'portreeve-keys-'))))
+    afterEach(() => rmSync(keys, { recursive: true }))
     beforeAll(async () => {
       server = await startPostgres()
     })
@@ -30,7 +34,8 @@ describe.skipIf(postgresMissing !== null)(
 
     storeContract(async (): Promise<TestBook> => {
       const url = await server.createDatabase()
-      return { open: () => openPostgres(url), appendLoop: ['postgres', url], remove: async () => {} }
+      const vault = subjectKeys(join(keys, 'sealed-keys'))
+      return { open: () => openPostgres(url, vault), appendLoop: ['postgres', url], remove: async () => {} }
     })
 
     test('two servers that start on an empty database at once both get the book', async () => {
@@ -58,7 +63,7 @@ describe.skipIf(postgresMissing !== null)(
     test('a database of version 1 opens', async () => {
       const url = await server.createDatabase()
       await ask(url, readFileSync(FIXTURE, 'utf8'))
-      const store = await openPostgres(url)
+      const store = await openPostgres(url, subjectKeys(keys))
       expect((await store.read.head())?.size).toBe(3)
       await expectBookOfVersionOne(store)
       await store.close()
@@ -67,7 +72,7 @@ describe.skipIf(postgresMissing !== null)(
     test('a database of version 1 finds a host by its short name, and who names a zone', async () => {
       const url = await server.createDatabase()
       await ask(url, readFileSync(FIXTURE, 'utf8') + MORE_OF_VERSION_ONE)
-      const store = await openPostgres(url)
+      const store = await openPostgres(url, subjectKeys(keys))
       expect(await foundAnew(store)).toEqual(['web-1.example.com', 'Port web'])
       await store.close()
     })

@@ -1,7 +1,9 @@
 import { Kysely, PostgresDialect, sql, type PostgresPoolClient } from 'kysely'
 import { Pool, types, type CustomTypesConfig } from 'pg'
+import { NO_VAULT, type Vault } from '../../ledger/vault.ts'
 import { Refusal } from '../../model/refusal.ts'
 import { createDerived, dropDerived } from './derived.ts'
+import { PROJECTIONS } from './book-writes.ts'
 import { migrate, run } from './migrate.ts'
 import { postgresConnection } from './postgres-connection.ts'
 import { explainCommit, explainPostgres } from './postgres-faults.ts'
@@ -14,14 +16,14 @@ import type { Tables } from './tables.ts'
  * Opens the book in a PostgreSQL database (15 or later, UTF-8), making its tables where there are none. Any number
  * of processes may share it. Throws `Refusal` unreachable, unsupported, book-newer, conflict.
  */
-export async function openPostgres(url: string): Promise<Store> {
+export async function openPostgres(url: string, vault: Vault = NO_VAULT): Promise<Store> {
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: explained(poolOf(url)) }) })
   try {
     await requireServer(db)
     await within(db, async (connection) => {
       // Two servers that start at once: the second waits here, and finds the tables made.
       await sql`SELECT pg_advisory_xact_lock(hashtext('portreeve migration'))`.execute(connection.db)
-      await migrate(connection)
+      await migrate(connection, vault)
     })
   } catch (error) {
     await db.destroy()
@@ -29,22 +31,32 @@ export async function openPostgres(url: string): Promise<Store> {
   }
   const queue = inTurn()
   const transact: Store['transact'] = (work) =>
-    queue(() => within(db, (connection) => work(storeWrites(connection))))
+    queue(() => within(db, (connection) => work(storeWrites(connection, vault))))
   return {
-    read: storeReads(postgresConnection(db), transact),
+    read: storeReads(postgresConnection(db), vault, transact),
     transact,
     bulk: (work) =>
       queue(() =>
         within(db, async (connection) => {
           await run(connection.db, dropDerived('postgres'))
-          const result = await work(storeWrites(connection))
+          const result = await work(storeWrites(connection, vault))
           await run(connection.db, createDerived('postgres'))
           return result
         }),
       ),
+    // FULL writes a new file and removes the old one; a plain VACUUM leaves the bytes of dead rows where they are.
+    scrub: () =>
+      queue(() =>
+        run(
+          db,
+          SCRUBBED.map((table) => `VACUUM (FULL) ${table}`),
+        ),
+      ),
     close: () => queue(() => db.destroy()),
   }
 }
+
+const SCRUBBED = ['sealed', ...PROJECTIONS]
 
 function poolOf(url: string): Pool {
   const pool = new Pool({

@@ -23,9 +23,9 @@ export const ENTRIES: Shape<'entry'> = {
 
 export const SEALED: Shape<'sealed'> = {
   table: 'sealed',
-  columns: { idx: 'bigint', pointer: 'text', salt: 'bytea', value: 'text' },
+  columns: { idx: 'bigint', pointer: 'text', key: 'text', box: 'bytea' },
   key: ['idx', 'pointer'],
-  rows: 'kept',
+  rows: 'replaced',
 }
 
 export const DOCUMENTS: Shape<'document'> = {

@@ -22,6 +22,8 @@ export interface SqliteConnection extends Connection {
   /** Runs statements that answer nothing. */
   exec(statements: string): void
   inTransaction(): boolean
+  /** Moves the WAL into the database and cuts it to nothing; false where somebody still reads from it. */
+  emptyWal(): boolean
   close(): void
 }
 
@@ -38,6 +40,8 @@ export function sqliteConnection(handle: DatabaseSync): SqliteConnection {
     matches: (text) => textMatch(db, text),
     // A term with a unary plus is not taken for an index: https://sqlite.org/optoverview.html#disqualifying
     unindexed: (column) => sql`+${column}`,
+    emptyWal: () =>
+      explainSqlite(() => handle.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy'] === 0),
     inTransaction: () => handle.isTransaction,
     exec: (text) => explainSqlite(() => handle.exec(text)),
     close: () => handle.close(),

@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { entriesAfter, portRow } from '../../../test/support/book-rows.ts'
 import { Fatal } from '../../model/refusal.ts'
+import { subjectKeys } from '../keyfile/subject-keys.ts'
 import { SCHEMA_VERSION } from './migrate.ts'
 import { openSqlite } from './sqlite.ts'
 import {
@@ -29,7 +30,8 @@ afterEach(() => rmSync(folder, { recursive: true }))
 describe('on SQLite', () => {
   storeContract(async (): Promise<TestBook> => {
     const at = path
-    return { open: () => openSqlite(at), appendLoop: ['sqlite', at], remove: async () => {} }
+    const vault = subjectKeys(join(folder, 'sealed-keys'))
+    return { open: () => openSqlite({ path: at, vault }), appendLoop: ['sqlite', at], remove: async () => {} }
   })
 })
 
@@ -71,15 +73,29 @@ describe('a book in a file', () => {
 
   test('of version 1 opens', async () => {
     sqliteExec(path, readFileSync(FIXTURE, 'utf8'))
-    const store = await openSqlite(path)
+    const store = await openSqlite({ path, vault: subjectKeys(join(folder, 'sealed-keys')) })
     expect((await store.read.head())?.size).toBe(3)
     await expectBookOfVersionOne(store)
     await store.close()
   })
 
+  test('of version 1 holds what identified a person no longer in plain text, in any byte of its files', async () => {
+    sqliteExec(path, readFileSync(FIXTURE, 'utf8'))
+    expect(readFileSync(path).includes('"Ann"')).toBe(true)
+    await expect(openSqlite(path)).rejects.toThrow('without the keys')
+    expect(readFileSync(path).includes('"Ann"')).toBe(true)
+    const store = await openSqlite({ path, vault: subjectKeys(join(folder, 'sealed-keys')) })
+    for (const file of [path, `${path}-wal`]) {
+      expect(readFileSync(file).includes('"Ann"')).toBe(false)
+      expect(readFileSync(file).includes(Buffer.alloc(32, 7))).toBe(false)
+    }
+    expect(await store.read.sealed(1)).toMatchObject([{ pointer: '/who', value: '"Ann"' }])
+    await store.close()
+  })
+
   test('of version 1 finds a host by its short name, and who names a zone', async () => {
     sqliteExec(path, readFileSync(FIXTURE, 'utf8') + MORE_OF_VERSION_ONE)
-    const store = await openSqlite(path)
+    const store = await openSqlite({ path, vault: subjectKeys(join(folder, 'sealed-keys')) })
     expect(await foundAnew(store)).toEqual(['web-1.example.com', 'Port web'])
     await store.close()
   })
@@ -87,7 +103,7 @@ describe('a book in a file', () => {
   test('of version 1 and a new one have the same tables and indexes', async () => {
     const old = join(folder, 'old.sqlite')
     sqliteExec(old, readFileSync(FIXTURE, 'utf8'))
-    await (await openSqlite(old)).close()
+    await (await openSqlite({ path: old, vault: subjectKeys(join(folder, 'sealed-keys')) })).close()
     await (await openSqlite(path)).close()
     expect(schemaOf(path)).toEqual(schemaOf(old))
   })

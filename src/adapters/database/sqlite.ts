@@ -1,6 +1,7 @@
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as wait } from 'node:timers/promises'
+import { NO_VAULT, type Vault } from '../../ledger/vault.ts'
 import { Refusal } from '../../model/refusal.ts'
 import { createDerived, dropDerived } from './derived.ts'
 import { migrate, requireCurrent, run } from './migrate.ts'
@@ -13,6 +14,8 @@ export interface SqliteOptions {
   readonly path: string
   /** For a thread that only reads, beside one that writes. */
   readonly readOnly?: boolean
+  /** Keys of the sealed values; without them none can be read or written. */
+  readonly vault?: Vault
 }
 
 /**
@@ -20,21 +23,44 @@ export interface SqliteOptions {
  * Throws `Refusal` file-unreadable, book-busy, book-newer, conflict; `Fatal` where the file is damaged.
  */
 export async function openSqlite(at: string | SqliteOptions): Promise<Store> {
-  const { path, readOnly = false } = typeof at === 'string' ? { path: at } : at
-  return readOnly ? openReader(path) : openWriter(path)
+  const { path, readOnly = false, vault = NO_VAULT } = typeof at === 'string' ? { path: at } : at
+  return readOnly ? openReader(path, vault) : openWriter(path, vault)
 }
 
-async function openReader(path: string): Promise<Store> {
+async function openReader(path: string, vault: Vault): Promise<Store> {
   if (!existsSync(path)) {
     throw new Refusal('file-unreadable', `there is no book at ${path}`, { hint: 'portreeve up makes one' })
   }
   const reader = connect(path, { readOnly: true })
   await orClose(reader, () => requireCurrent(reader))
   return {
-    read: storeReads(reader, notWritable),
+    read: storeReads(reader, vault, notWritable),
     transact: notWritable,
     bulk: notWritable,
+    scrub: notWritable,
     close: async () => reader.close(),
+  }
+}
+
+/** The plain values of older versions leave the file with the migration that seals them. */
+async function migrateSealing(writer: SqliteConnection, vault: Vault): Promise<void> {
+  // A process that ends before the scrub leaves zeros where the values stood: https://sqlite.org/pragma.html#pragma_secure_delete
+  writer.exec('PRAGMA secure_delete = ON')
+  const migrated = await within(writer, vault, () => migrate(writer, vault))
+  writer.exec('PRAGMA secure_delete = OFF')
+  if (migrated.sealed) await scrub(writer)
+}
+
+/** VACUUM writes every page anew; then the WAL, which holds the old ones, is emptied as soon as nobody reads from it. */
+async function scrub(writer: SqliteConnection): Promise<void> {
+  writer.exec('VACUUM')
+  for (const until = Date.now() + BUSY_MS; ;) {
+    if (writer.emptyWal()) return
+    if (Date.now() > until)
+      throw new Refusal('book-busy', 'somebody reads the book, so that deleted pages cannot leave its WAL', {
+        hint: 'try again, or open the book once with nobody else reading it',
+      })
+    await wait(RETRY_MS)
   }
 }
 
@@ -42,7 +68,7 @@ async function notWritable(): Promise<never> {
   throw new Error('this store was opened for reading')
 }
 
-async function openWriter(path: string): Promise<Store> {
+async function openWriter(path: string, vault: Vault): Promise<Store> {
   createPrivate(path)
   const writer = connect(path, { readOnly: false })
   await orClose(writer, async () => {
@@ -50,16 +76,17 @@ async function openWriter(path: string): Promise<Store> {
     writer.exec(
       `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -${CACHE_KIB}; PRAGMA busy_timeout = 0`,
     )
-    await within(writer, () => migrate(writer))
+    await migrateSealing(writer, vault)
   })
   // A handle of its own: what a transaction has not committed is not seen.
   const reader = connect(path, { readOnly: true })
   const queue = inTurn()
-  const transact: Store['transact'] = (work) => queue(() => within(writer, work))
+  const transact: Store['transact'] = (work) => queue(() => within(writer, vault, work))
   return {
-    read: storeReads(reader, transact),
+    read: storeReads(reader, vault, transact),
     transact,
-    bulk: (work) => queue(() => inBulk(writer, work)),
+    bulk: (work) => queue(() => inBulk(writer, vault, work)),
+    scrub: () => queue(() => scrub(writer)),
     close: () =>
       queue(async () => {
         reader.close()
@@ -99,10 +126,14 @@ async function orClose(connection: SqliteConnection, opening: () => Promise<void
   }
 }
 
-async function within<T>(writer: SqliteConnection, work: (tx: StoreWrites) => Promise<T>): Promise<T> {
+async function within<T>(
+  writer: SqliteConnection,
+  vault: Vault,
+  work: (tx: StoreWrites) => Promise<T>,
+): Promise<T> {
   await begin(writer)
   try {
-    const result = await work(storeWrites(writer))
+    const result = await work(storeWrites(writer, vault))
     // The commit point: from here the entries are on the ledger.
     writer.exec('COMMIT')
     return result
@@ -132,10 +163,14 @@ function rollBack(writer: SqliteConnection): void {
   if (writer.inTransaction()) writer.exec('ROLLBACK')
 }
 
-async function inBulk<T>(writer: SqliteConnection, work: (tx: StoreWrites) => Promise<T>): Promise<T> {
+async function inBulk<T>(
+  writer: SqliteConnection,
+  vault: Vault,
+  work: (tx: StoreWrites) => Promise<T>,
+): Promise<T> {
   writer.exec(`PRAGMA cache_size = -${BULK_CACHE_KIB}`)
   try {
-    return await within(writer, async (tx) => {
+    return await within(writer, vault, async (tx) => {
       await run(writer.db, dropDerived('sqlite'))
       const result = await work(tx)
       await run(writer.db, createDerived('sqlite'))

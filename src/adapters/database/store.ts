@@ -1,4 +1,5 @@
 import type { AnchorReads, AnchorWrites } from '../../ledger/anchor-rows.ts'
+import type { Vault } from '../../ledger/vault.ts'
 import type { LedgerReads, LedgerWrites } from '../../ledger/store.ts'
 import type { DeskRows } from '../../model/desk.ts'
 import type { BookReads, BookWrites } from '../../registry/book.ts'
@@ -27,16 +28,18 @@ export interface Store {
   transact<T>(work: (tx: StoreWrites) => Promise<T>): Promise<T>
   /** As `transact`, with the indexes that only questions need dropped first and built at the end. */
   bulk<T>(work: (tx: StoreWrites) => Promise<T>): Promise<T>
+  /** Writes the files anew: nothing that was deleted is left in a free page, a dead row or the embedded store's WAL. */
+  scrub(): Promise<void>
   close(): Promise<void>
 }
 
 /** Questions over a connection that sees what is committed; the desk writes by `transact`. */
-export function storeReads(connection: Connection, transact: Store['transact']): StoreReads {
+export function storeReads(connection: Connection, vault: Vault, transact: Store['transact']): StoreReads {
   const desk = deskRows(connection)
   return {
     ...bookReads(connection),
     ...portReads(connection),
-    ...ledgerReads(connection),
+    ...ledgerReads(connection, vault),
     ...anchorReads(connection),
     desk: {
       get: (...row) => desk.get(...row),
@@ -48,13 +51,13 @@ export function storeReads(connection: Connection, transact: Store['transact']):
 }
 
 /** Questions and changes over the connection of a transaction. */
-export function storeWrites(connection: Connection): StoreWrites {
+export function storeWrites(connection: Connection, vault: Vault): StoreWrites {
   return {
     ...bookReads(connection),
     ...portReads(connection),
     ...bookWrites(connection),
-    ...ledgerReads(connection),
-    ...ledgerWrites(connection),
+    ...ledgerReads(connection, vault),
+    ...ledgerWrites(connection, vault),
     ...anchorReads(connection),
     ...anchorWrites(connection),
     desk: deskRows(connection),

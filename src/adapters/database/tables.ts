@@ -9,7 +9,7 @@ export interface Tables {
   migration: { number: number; name: string }
   log_head: { one: number; origin: string; size: number; root: Uint8Array; frontier: Uint8Array }
   entry: EntryTable
-  sealed: { idx: number; pointer: string; salt: Uint8Array; value: string }
+  sealed: { idx: number; pointer: string; key: string; box: Uint8Array }
   checkpoint: { size: number; note: string }
   cosignature: { size: number; name: string; key_id: string; line: string }
   timestamp_token: {
