@@ -13,6 +13,7 @@ import {
   TILE_WIDTH,
   tilePath,
   tileRoot,
+  tileTree,
   tilesBetween,
 } from '../lib/tile.ts'
 import { Refusal } from '../model/refusal.ts'
@@ -121,7 +122,7 @@ async function hashesBelow(folder: TileFiles, { index, width }: Tile, level: num
 async function checkRoot(folder: TileFiles, head: Checkpoint): Promise<void> {
   const root = await overTiles(
     head.size,
-    (tile) => there(folder, tile),
+    async (tile) => tileTree(await there(folder, tile), tile.width),
     (subtrees) => rangeRoot(0, head.size, subtrees),
   )
   if (!sameBytes(root, head.root)) throw damaged(`tree of ${head.size}`)

@@ -8,10 +8,12 @@ import {
   TILE_WIDTH,
   tilePath,
   tileRoot,
+  tileTree,
+  type TileTree,
   tilesBetween,
 } from '../lib/tile.ts'
 
-/** Hash tiles held in memory: 4 MB, the edges of a log of any size and the paths that are asked for most. */
+/** Hash tiles held in memory with their trees: 8 MB, the edges of a log of any size and the paths asked for most. */
 const HELD = 512
 
 /**
@@ -22,7 +24,7 @@ const HELD = 512
 export class Tiles {
   readonly #entries: Pick<LedgerReads, 'entries' | 'leafHashes'>
   readonly #files: Pick<TileFiles, 'read'>
-  readonly #held = new Map<string, Uint8Array>()
+  readonly #held = new Map<string, TileTree>()
   /** The hashes of tiles above level 0 that are not full yet: each is the root of 256 others, and they only grow. */
   readonly #growing = new Map<string, Uint8Array[]>()
 
@@ -34,10 +36,7 @@ export class Tiles {
   /** Throws a plain error where the log does not reach so far: whoever asks compares with its size first. */
   async tile(tile: Tile): Promise<Uint8Array> {
     if (tile.width < TILE_WIDTH) return this.make(tile)
-    const path = tilePath(tile)
-    const held = this.#held.get(path) ?? (await this.#files.read(path)) ?? (await this.make(tile))
-    if (tile.level !== 'entries') this.#hold(path, held)
-    return held
+    return (await this.#files.read(tilePath(tile))) ?? (await this.make(tile))
   }
 
   /** From the entries, whatever was published. */
@@ -54,7 +53,7 @@ export class Tiles {
 
   /** Computes on the tree of so many leaves: proofs and roots. */
   over<T>(size: number, compute: (subtrees: Subtrees) => T): Promise<T> {
-    return overTiles(size, (tile) => this.tile(tile), compute)
+    return overTiles(size, (tile) => this.#tree(tile), compute)
   }
 
   async #bundle(from: number, width: number): Promise<Uint8Array> {
@@ -75,9 +74,16 @@ export class Tiles {
     return roots.slice(0, width)
   }
 
-  #hold(path: string, tile: Uint8Array): void {
+  async #tree(tile: Tile): Promise<TileTree> {
+    const path = tilePath(tile)
+    const tree = this.#held.get(path) ?? tileTree(await this.tile(tile), tile.width)
+    this.#hold(path, tree)
+    return tree
+  }
+
+  #hold(path: string, tree: TileTree): void {
     this.#held.delete(path)
-    this.#held.set(path, tile)
+    this.#held.set(path, tree)
     if (this.#held.size > HELD) this.#held.delete(this.#held.keys().next().value ?? '')
   }
 }

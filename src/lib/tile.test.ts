@@ -2,10 +2,13 @@ import { existsSync, readFileSync } from 'node:fs'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  consistencyProof,
   frontierRoot,
   growFrontier,
   inclusionProof,
   leafHash,
+  rangeRoot,
+  type Subtrees,
   subtreesOf,
   verifyInclusion,
 } from './merkle.ts'
@@ -14,10 +17,12 @@ import {
   entryBundle,
   hashTile,
   parseTilePath,
+  overTiles,
   rootOfTiles,
   splitEntryBundle,
   splitHashTile,
   subtreesOfTiles,
+  tileTree,
   type Tile,
   TileError,
   tilePath,
@@ -113,6 +118,23 @@ describe('a tree in tiles', () => {
         }),
       ).toBe(true)
       last = size
+    }
+  })
+
+  test('gives the same proofs where tiles take time to get, each of which is fetched once', async () => {
+    for (const size of [1, 2, 255, 256, 257, 300, 512, 65_535, 65_536, 66_000]) {
+      const fetched: string[] = []
+      const fetch = async (tile: Tile) => {
+        fetched.push(tilePath(tile))
+        return tileTree(read(tile), tile.width)
+      }
+      const indexes = [0, Math.floor(size / 3), size - 1]
+      const prove = (subtrees: Subtrees) => indexes.map((index) => inclusionProof(index, size, subtrees))
+      expect(await overTiles(size, fetch, prove)).toEqual(prove(subtreesOfTiles(size, read)))
+      expect(new Set(fetched).size).toBe(fetched.length)
+      const consistent = (subtrees: Subtrees) => consistencyProof(Math.ceil(size / 2), size, subtrees)
+      expect(await overTiles(size, fetch, consistent)).toEqual(consistent(subtreesOfTiles(size, read)))
+      expect(await overTiles(size, fetch, (subtrees) => rangeRoot(0, size, subtrees))).toEqual(rootAt(size))
     }
   })
 

@@ -64,40 +64,56 @@ export function hashTile(level: number, index: number, width: number, subtrees: 
 /** Subtrees read from full or partial hash tiles. `read` throws where there is no such tile. */
 export function subtreesOfTiles(size: number, read: (tile: Tile) => Uint8Array): Subtrees {
   return (level, index) => {
-    const tileLevel = Math.floor(level / TILE_HEIGHT)
-    const span = 2 ** (level % TILE_HEIGHT)
-    const first = index * span
-    const tileIndex = Math.floor(first / TILE_WIDTH)
-    const known = Math.floor(size / TILE_WIDTH ** tileLevel) - tileIndex * TILE_WIDTH
-    const width = Math.min(known, TILE_WIDTH)
-    const offset = first - tileIndex * TILE_WIDTH
-    if (offset + span > width)
-      throw new TileError(`no subtree ${index} at level ${level} in a tree of ${size}`)
-    const tile = read({ level: tileLevel, index: tileIndex, width })
-    checkHashTile(tile, width)
-    return perfectRoot(hashesIn(tile, offset, offset + span))
+    const { tile, offset, span } = placeOf(size, level, index)
+    const bytes = read(tile)
+    checkHashTile(bytes, tile.width)
+    return perfectRoot(hashesIn(bytes, offset, offset + span))
   }
+}
+
+/** A hash tile with the roots of all perfect subtrees in it, so that proofs ask for each and none is hashed twice. */
+export interface TileTree {
+  /** The tile's hashes, then the roots of pairs of them, of fours, and so on: 32 bytes each. */
+  readonly nodes: Uint8Array
+  readonly width: number
+}
+
+/** Throws `TileError` unless there are `width` hashes and nothing else. */
+export function tileTree(bytes: Uint8Array, width: number): TileTree {
+  let row: readonly Uint8Array[] = splitHashTile(bytes, width)
+  const rows = [bytes]
+  while (row.length > 1) {
+    row = pairsOf(row)
+    rows.push(...row)
+  }
+  return { nodes: Buffer.concat(rows), width }
 }
 
 export function rootOfTiles(size: number, read: (tile: Tile) => Uint8Array): Uint8Array {
   return size === 0 ? EMPTY_ROOT : rangeRoot(0, size, subtreesOfTiles(size, read))
 }
 
-/** Computes on the tree of so many leaves where tiles take time to get: each is fetched once, as it is asked for. */
+/**
+ * Computes on the tree of so many leaves where tiles take time to get: each is fetched once. `compute` runs twice, first
+ * on hashes of no meaning to find out which subtrees it asks for, as all that proofs do depends on numbers alone.
+ */
 export async function overTiles<T>(
   size: number,
-  fetch: (tile: Tile) => Promise<Uint8Array>,
+  fetch: (tile: Tile) => Promise<TileTree>,
   compute: (subtrees: Subtrees) => T,
 ): Promise<T> {
-  const fetched = new Map<string, Uint8Array>()
-  for (;;) {
-    try {
-      return compute(subtreesOfTiles(size, (tile) => fetched.get(tilePath(tile)) ?? wanted(tile)))
-    } catch (error) {
-      if (!(error instanceof Wanted)) throw error
-      fetched.set(tilePath(error.tile), await fetch(error.tile))
-    }
-  }
+  const tiles = new Map<string, Tile>()
+  compute((level, index) => {
+    const { tile } = placeOf(size, level, index)
+    tiles.set(keyOf(tile), tile)
+    return EMPTY_ROOT
+  })
+  const trees = new Map<string, TileTree>()
+  for (const [key, tile] of tiles) trees.set(key, await fetch(tile))
+  return compute((level, index) => {
+    const { tile, offset, span } = placeOf(size, level, index)
+    return rootIn(trees.get(keyOf(tile))!, offset, span)
+  })
 }
 
 /** Throws `TileError` unless there are `width` hashes and nothing else. */
@@ -144,6 +160,40 @@ function hashesIn(bytes: Uint8Array, from: number, until: number): Uint8Array[] 
   return hashes
 }
 
+/** In which tile of a tree the root of a perfect subtree is found, and over which of its hashes. */
+function placeOf(
+  size: number,
+  level: number,
+  index: number,
+): { readonly tile: Tile; readonly offset: number; readonly span: number } {
+  const tileLevel = Math.floor(level / TILE_HEIGHT)
+  const span = 2 ** (level % TILE_HEIGHT)
+  const first = index * span
+  const tileIndex = Math.floor(first / TILE_WIDTH)
+  const known = Math.floor(size / TILE_WIDTH ** tileLevel) - tileIndex * TILE_WIDTH
+  const width = Math.min(known, TILE_WIDTH)
+  const offset = first - tileIndex * TILE_WIDTH
+  if (offset + span > width) throw new TileError(`no subtree ${index} at level ${level} in a tree of ${size}`)
+  return { tile: { level: tileLevel, index: tileIndex, width }, offset, span }
+}
+
+/** Cheaper than the path, and as good within one tree. */
+function keyOf({ level, index }: Tile): string {
+  return `${level}/${index}`
+}
+
+/** The root over `span` hashes from `offset` on; `span` is a power of two and `offset` a multiple of it. */
+function rootIn({ nodes, width }: TileTree, offset: number, span: number): Uint8Array {
+  let row = 0
+  let length = width
+  for (let below = 1; below < span; below *= 2) {
+    row += length
+    length = Math.floor(length / 2)
+  }
+  const at = (row + offset / span) * HASH_SIZE
+  return nodes.subarray(at, at + HASH_SIZE)
+}
+
 function tilesOfLevel(level: Tile['level'], from: number, until: number): Tile[] {
   const tiles: Tile[] = []
   for (let index = Math.floor(from / TILE_WIDTH); index * TILE_WIDTH < until; index++) {
@@ -170,30 +220,20 @@ function indexPath(index: number): string {
 
 function perfectRoot(hashes: readonly Uint8Array[]): Uint8Array {
   let row = hashes
-  while (row.length > 1) {
-    const above: Uint8Array[] = []
-    for (let i = 0; i < row.length; i += 2)
-      above.push(nodeHash(row[i] as Uint8Array, row[i + 1] as Uint8Array))
-    row = above
-  }
+  while (row.length > 1) row = pairsOf(row)
   return row[0] as Uint8Array
+}
+
+/** The roots of neighbours; one that has no neighbour yet is left out. */
+function pairsOf(row: readonly Uint8Array[]): readonly Uint8Array[] {
+  const above: Uint8Array[] = []
+  for (let i = 0; i + 1 < row.length; i += 2)
+    above.push(nodeHash(row[i] as Uint8Array, row[i + 1] as Uint8Array))
+  return above
 }
 
 function lengthOf(entry: Uint8Array): Uint8Array {
   if (entry.length > MAX_ENTRY)
     throw new TileError(`an entry of ${entry.length} bytes does not fit into a bundle`)
   return Buffer.of(entry.length >> 8, entry.length & 255)
-}
-
-function wanted(tile: Tile): never {
-  throw new Wanted(tile)
-}
-
-/** What a computation cannot go on without. */
-class Wanted extends Error {
-  readonly tile: Tile
-  constructor(tile: Tile) {
-    super(tilePath(tile))
-    this.tile = tile
-  }
 }
