@@ -1,5 +1,5 @@
 import { fromBase64Hash, fromUtf8, sameBytes, utf8 } from './bytes.ts'
-import { must } from './fault.ts'
+import { Fault, must } from './fault.ts'
 import { canonicalEnd, isObject, MAX_DEPTH, type Json, type JsonObject } from './jcs.ts'
 import { parseNote, type NoteSignature } from './note.ts'
 import { checkPlaces, pathOf, withValueAt } from './pointer.ts'
@@ -46,7 +46,7 @@ export interface LeafShape {
  * statement up to its signatures. The members of line 2 stand in one order, so they are read in it.
  */
 export function shapeOf(leaf: Uint8Array, origin: string): LeafShape {
-  must(leaf.length <= MAX_LEAF, `a leaf of ${leaf.length} bytes`)
+  must(leaf.length <= MAX_LEAF, 'a leaf of more than 65,535 bytes')
   const isRecord = startsWith(leaf, 0, LINES.record)
   must(isRecord || startsWith(leaf, 0, LINES.statement), 'a leaf of an unknown kind')
   const word = literalsOf(origin)
@@ -137,45 +137,37 @@ function literalsOf(origin: string): Literals {
 }
 
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+const INSTANT = utf8('0000-00-00T00:00:00.000Z')
+const ZERO = 0x30
+
 /** `2026-11-23T09:00:01.000Z`: a day and a time of the calendar, no leap second. */
 function instantEnd(leaf: Uint8Array, start: number): number {
-  const digits = (from: number, count: number) => {
-    let value = 0
-    for (let i = start + from; i < start + from + count; i++) {
-      must(isDigit(leaf[i]), '`at` is not a time')
-      value = value * 10 + (leaf[i] as number) - 0x30
-    }
-    return value
+  for (let i = 0; i < INSTANT.length; i++) {
+    const byte = leaf[start + i]
+    const fits = INSTANT[i] === ZERO ? isDigit(byte) : byte === INSTANT[i]
+    if (!fits) throw new Fault('`at` is not a time')
   }
-  for (const [offset, char] of INSTANT_MARKS) must(leaf[start + offset] === char, '`at` is not a time')
-  const [year, month, day] = [digits(0, 4), digits(5, 2), digits(8, 2)]
+  const two = (at: number) => 10 * (leaf[start + at] as number) + (leaf[start + at + 1] as number) - 11 * ZERO
+  const year = 100 * two(0) + two(2)
+  const month = two(5)
   const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
   const days = (DAYS[month - 1] ?? 0) + (month === 2 && leap ? 1 : 0)
-  must(day >= 1 && day <= days, '`at` is no day of the calendar')
-  must(digits(11, 2) < 24 && digits(14, 2) < 60 && digits(17, 2) < 60, '`at` is no time of the day')
-  digits(20, 3)
-  return start + 24
+  must(two(8) >= 1 && two(8) <= days, '`at` is no day of the calendar')
+  must(two(11) < 24 && two(14) < 60 && two(17) < 60, '`at` is no time of the day')
+  return start + INSTANT.length
 }
-const INSTANT_MARKS = [
-  [4, 0x2d],
-  [7, 0x2d],
-  [10, 0x54],
-  [13, 0x3a],
-  [16, 0x3a],
-  [19, 0x2e],
-  [23, 0x5a],
-] as const
 
 function idEnd(leaf: Uint8Array, start: number): number {
   for (let at = start; at < start + 32; at++) {
-    const byte = leaf[at] ?? 0
-    must(isDigit(byte) || (byte >= 0x61 && byte <= 0x66), '`id` is not 32 hexadecimal digits')
+    const byte = leaf[at]
+    const isHex = isDigit(byte) || (byte !== undefined && byte >= 0x61 && byte <= 0x66)
+    if (!isHex) throw new Fault('`id` is not 32 hexadecimal digits')
   }
   return start + 32
 }
 
 function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 0x30 && byte <= 0x39
+  return byte !== undefined && byte >= ZERO && byte <= 0x39
 }
 
 function startsWith(bytes: Uint8Array, at: number, word: Uint8Array): boolean {
@@ -184,7 +176,8 @@ function startsWith(bytes: Uint8Array, at: number, word: Uint8Array): boolean {
 }
 
 function expect(leaf: Uint8Array, at: number, literal: Uint8Array): number {
-  must(startsWith(leaf, at, literal), `line 2 does not have the members of its kind, at byte ${at}`)
+  if (!startsWith(leaf, at, literal))
+    throw new Fault(`line 2 does not have the members of its kind, at byte ${at}`)
   return at + literal.length
 }
 

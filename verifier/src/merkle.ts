@@ -1,5 +1,5 @@
 import { sameBytes } from './bytes.ts'
-import { sha256 } from './runtime.ts'
+import { sha256, sha256Text } from './runtime.ts'
 
 /** The Merkle tree of RFC 6962 section 2.1 over SHA-256: docs/formats/ledger-checkpoint-v1.md, "Tree". */
 
@@ -76,36 +76,51 @@ export function isConsistent({ older, newer, olderRoot, newerRoot, proof }: Cons
   return sameBytes(olderTop, olderRoot) && sameBytes(newerTop, newerRoot)
 }
 
-/** The tree as it grows: the roots of its perfect subtrees, largest first. */
+/** The tree as it grows: the roots of its perfect subtrees, largest first, as texts of one character for each byte. */
 export class GrowingTree {
   size = 0
-  readonly #roots: Uint8Array[] = []
+  readonly #roots: string[] = []
 
-  add(hash: Uint8Array): void {
-    let root = hash
-    for (let rest = this.size; rest % 2 === 1; rest = Math.floor(rest / 2))
-      root = nodeHash(this.#roots.pop() as Uint8Array, root)
+  /** A leaf has at most 65,535 bytes. */
+  add(leaf: Uint8Array): void {
+    leafInput.set(leaf, 1)
+    let root = sha256Text(leafInput.subarray(0, leaf.length + 1))
+    for (let rest = this.size; rest % 2 === 1; rest = (rest - 1) / 2)
+      root = nodeText(this.#roots.pop() as string, root)
     this.#roots.push(root)
     this.size++
   }
 
   root(): Uint8Array {
-    return this.size === 0 ? EMPTY_ROOT : this.#roots.reduceRight((right, left) => nodeHash(left, right))
+    if (this.size === 0) return EMPTY_ROOT
+    const text = this.#roots.reduceRight((right, left) => nodeText(left, right))
+    return Uint8Array.from(text, (char) => char.charCodeAt(0))
   }
 }
 
+function nodeText(left: string, right: string): string {
+  for (let i = 0; i < HASH; i++) {
+    nodeInput[1 + i] = left.charCodeAt(i)
+    nodeInput[1 + HASH + i] = right.charCodeAt(i)
+  }
+  return sha256Text(nodeInput)
+}
+
+/** `position` in binary says at each level, lowest first, whether one comes from the right. */
 function climb(from: Uint8Array, path: readonly Uint8Array[], position: bigint): Uint8Array {
+  const turns = position.toString(2)
   let hash = from
   for (const [level, sibling] of path.entries())
-    hash = isOdd(position >> BigInt(level)) ? nodeHash(sibling, hash) : nodeHash(hash, sibling)
+    hash = turns.at(-1 - level) === '1' ? nodeHash(sibling, hash) : nodeHash(hash, sibling)
   return hash
 }
 
 /** What lies to the right was not there yet. */
 function climbLeft(from: Uint8Array, path: readonly Uint8Array[], position: bigint): Uint8Array {
+  const turns = position.toString(2)
   let hash = from
   for (const [level, sibling] of path.entries())
-    if (isOdd(position >> BigInt(level))) hash = nodeHash(sibling, hash)
+    if (turns.at(-1 - level) === '1') hash = nodeHash(sibling, hash)
   return hash
 }
 
@@ -115,10 +130,6 @@ function fromLeft(hash: Uint8Array, sibling: Uint8Array): Uint8Array {
 
 function areHashes(values: readonly Uint8Array[]): boolean {
   return values.every((value) => value.length === HASH)
-}
-
-function isOdd(value: bigint): boolean {
-  return (value & 1n) === 1n
 }
 
 function bitLength(value: bigint): number {

@@ -42,11 +42,13 @@ export function readFolder(root: string): Folder {
 
 /** A log as a static folder: `checkpoint` and `tile/…`, as the writer's export and C2SP tlog-tiles have it. */
 export function tilesIn(root: string): Tiles {
+  // A log has many bundles. Each is read into the place of the one before.
+  const place = Buffer.allocUnsafe(MAX_BUNDLE)
   return {
     checkpoint: () => readFile(join(root, 'checkpoint'), 65_536),
     bundle: (index, width) => {
       const path = join(root, 'tile', 'entries', ...tileName(index))
-      return readFile(width === 256 ? path : join(`${path}.p`, String(width)), MAX_BUNDLE)
+      return readInto(width === 256 ? path : join(`${path}.p`, String(width)), () => place)
     },
   }
 }
@@ -54,16 +56,21 @@ const MAX_BUNDLE = 256 * (2 + 65_535)
 
 /** At most `limit` bytes of a plain file; null for what is none, is not there, or is larger. */
 export function readFile(path: string, limit: number): Uint8Array | null {
+  return readInto(path, (size) => (size > limit ? null : Buffer.allocUnsafe(size)))
+}
+
+function readInto(path: string, placeFor: (size: number) => Buffer | null): Uint8Array | null {
   try {
     // A link is refused, and a pipe must not make us wait.
     const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     try {
-      const { size } = fstatSync(file)
-      if (!fstatSync(file).isFile() || size > limit) return null
-      const bytes = Buffer.allocUnsafe(size)
+      const stat = fstatSync(file)
+      const place = stat.isFile() ? placeFor(stat.size) : null
+      if (place === null || place.length < stat.size) return null
       let at = 0
-      for (let read = -1; at < size && read !== 0; at += read) read = readSync(file, bytes, at, size - at, at)
-      return bytes.subarray(0, at)
+      for (let read = -1; at < stat.size && read !== 0; at += read)
+        read = readSync(file, place, at, stat.size - at, at)
+      return place.subarray(0, at)
     } finally {
       closeSync(file)
     }

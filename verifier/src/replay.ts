@@ -6,8 +6,8 @@ import { checkBase } from './entries.ts'
 import { forkedHead, signersOf } from './history.ts'
 import type { Json } from './jcs.ts'
 import { applyKeyEntry } from './key-entry.ts'
-import { MAX_LEAF, parseLeaf, shapeOf, type Leaf } from './leaf.ts'
-import { GrowingTree, leafHash } from './merkle.ts'
+import { parseLeaf, shapeOf, type Leaf } from './leaf.ts'
+import { GrowingTree } from './merkle.ts'
 import { membersIn, MEMBER_TYPES, populationIn, type Population } from './population.ts'
 import { notInForce, registryOf, type Registry } from './registry.ts'
 
@@ -16,7 +16,7 @@ import { notInForce, registryOf, type Registry } from './registry.ts'
 export interface Tiles {
   /** The newest published checkpoint; null where there is none. */
   checkpoint(): Uint8Array | null
-  /** The entry bundle of that index and width (1 to 256); null where there is none. */
+  /** The entry bundle of that index and width (1 to 256), until the next is asked for; null where there is none. */
   bundle(index: number, width: number): Uint8Array | null
 }
 
@@ -113,9 +113,11 @@ function replayEntries(found: Found, tiles: Tiles, size: number, sizes: Readonly
   const memberTypes = MEMBER_TYPES[sample?.question.population ?? ''] ?? []
   let registry: Registry | null = null
   let keyEntries = 0
-  for (const { index, leaf } of entriesOf(tiles, size)) {
+  for (const leaf of entriesOf(tiles, size)) {
+    const index = tree.size
     const { type, hasCommitments } = shapeAt(leaf, origin, index)
-    must((type === 'genesis') === (index === 0), `entry ${index} is a genesis, or entry 0 is none`)
+    if ((type === 'genesis') !== (index === 0))
+      throw new Fault(`entry ${index} is a genesis, or entry 0 is none`)
     if (hasCommitments) parseLeaf(leaf, origin)
     if (registry === null) registry = registryOf(parseLeaf(leaf, origin), origin)
     if (type === 'key') {
@@ -129,28 +131,25 @@ function replayEntries(found: Found, tiles: Tiles, size: number, sizes: Readonly
       ended.push(...endedBy(index, parseLeaf(leaf, origin), indexOfId))
     if (sample !== null && memberTypes.includes(type) && index < (sample.frozen ?? headSize))
       members.push(...membersIn(sample.question, index, parseLeaf(leaf, origin)))
-    tree.add(leafHash(leaf))
+    tree.add(leaf)
     if (sizes.has(tree.size)) roots.set(tree.size, tree.root())
   }
   if (registry === null) throw new Fault('the log of the tiles is empty')
   return { size, registry, roots, keyEntries, faults, ended, members }
 }
 
-function* entriesOf(
-  tiles: Tiles,
-  size: number,
-): Generator<{ readonly index: number; readonly leaf: Uint8Array }> {
+/** An entry is there until the next one is asked for: bundles may be read into one place. */
+function* entriesOf(tiles: Tiles, size: number): Generator<Uint8Array> {
   for (let first = 0; first < size; first += WIDTH) {
     const width = Math.min(WIDTH, size - first)
     const bundle = tiles.bundle(first / WIDTH, width)
     if (bundle === null) throw new Missing(`the tiles lack the entries from ${first} on`)
     let at = 0
     for (let i = 0; i < width; i++) {
-      must(at + 2 <= bundle.length, `the bundle of entry ${first + i} is cut off`)
-      const length = (bundle[at] as number) * 256 + (bundle[at + 1] as number)
-      at += 2 + length
-      must(at <= bundle.length && length <= MAX_LEAF, `the bundle of entry ${first + i} is cut off`)
-      yield { index: first + i, leaf: bundle.subarray(at - length, at) }
+      const start = at + 2
+      at = start + (bundle[at] ?? 0) * 256 + (bundle[at + 1] ?? 0)
+      if (at > bundle.length) throw new Fault(`the bundle of entry ${first + i} is cut off`)
+      yield bundle.subarray(start, at)
     }
     must(at === bundle.length, `the bundle from entry ${first} on holds more than its entries`)
   }

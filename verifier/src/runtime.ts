@@ -18,9 +18,13 @@ export function sha256(input: Uint8Array): Uint8Array {
   return digest('sha256', input)
 }
 
-// One call of `hash` to a string, and the string to bytes, is faster than `hash` to a buffer (Node 24).
 export function digest(algorithm: Digest, input: Uint8Array): Uint8Array {
   return Buffer.from(hash(algorithm, input, 'binary'), 'latin1')
+}
+
+/** SHA-256 as 32 characters, one for each byte: where millions are made, bytes would have to be collected again. */
+export function sha256Text(input: Uint8Array): string {
+  return hash('sha256', input, 'binary')
 }
 
 /** Whether `spki` (SubjectPublicKeyInfo, DER) holds a key; of an elliptic curve, one that lies on it. */
