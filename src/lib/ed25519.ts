@@ -38,6 +38,13 @@ export function isEnrollable(raw: Uint8Array): boolean {
   return point !== null && !isNeutral(point) && isNeutral(multiply(ORDER, point))
 }
 
+/** Why the key may not be enrolled, or null. */
+export function ed25519Fault(raw: Uint8Array): string | null {
+  return isEnrollable(raw)
+    ? null
+    : 'the key is not the canonical encoding of a point of prime order: its holder could disown signatures'
+}
+
 const P = 2n ** 255n - 19n
 const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n
 const D = mod(-121665n * inverse(121666n))
