@@ -1,6 +1,6 @@
 import { createPrivateKey, hash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
-import type { KeyHolder } from '../src/ledger/key.ts'
+import type { LogSigner } from '../src/ledger/key.ts'
 import { signCheckpoint } from '../src/ledger/checkpoint.ts'
 import { sealDraft } from '../src/ledger/leaf.ts'
 import { appendToHead, genesisDraft, idFrom, newLog, newOrigin } from '../src/ledger/log.ts'
@@ -59,7 +59,7 @@ export async function ledgerVectors(): Promise<JsonObject> {
       [`tile/0/000.p/${size}`]: toBase64(hashTile(0, 0, size, subtrees)),
       [`tile/entries/000.p/${size}`]: toBase64(entryBundle(entries.map((entry) => entry.leaf))),
     },
-    checkpoint: await signCheckpoint(last, key),
+    checkpoint: await signCheckpoint(last, [key]),
     not_canonical: NOT_CANONICAL,
   }
 }
@@ -149,7 +149,7 @@ const seed = hash('sha256', 'portreeve vectors key', 'buffer')
 const pkcs8 = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed])
 const privateKey = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })
 const publicKey = rawEd25519PublicKey(privateKey)
-const key: Pick<KeyHolder, 'publicKey' | 'sign'> = {
+const key: LogSigner = {
   publicKey: () => Promise.resolve(publicKey),
   sign: (message) => Promise.resolve(signEd25519(privateKey, message)),
 }

@@ -58,14 +58,14 @@ export async function askToCosign(
 export async function askForLatest(
   web: Web,
   witness: PolicyWitness,
-  log: { readonly origin: string; readonly key: string },
+  log: { readonly origin: string; readonly keys: readonly string[] },
   patience = PATIENCE_MS,
 ): Promise<Checkpoint | null> {
   const url = below(witness, `${hash('sha256', log.origin, 'hex')}/checkpoint`)
   const answer = await web({ method: 'GET', url, body: null, type: null, patience })
   if (answer?.status !== 200) return null
   try {
-    const checkpoint = verifyCheckpoint(answer.body, log.key)
+    const checkpoint = verifyCheckpoint(answer.body, ...log.keys)
     return checkpoint.origin === log.origin ? checkpoint : null
   } catch (error) {
     if (error instanceof Refusal || error instanceof NoteError) return null

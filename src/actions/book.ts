@@ -1,22 +1,36 @@
 import type { AnchorState } from '../ledger/anchor-rows.ts'
 import { signedByLog } from '../ledger/checkpoint.ts'
-import { openLeaf, sealDraft, type SealedLeaf } from '../ledger/leaf.ts'
+import { logKeysAt } from '../ledger/key-registry.ts'
+import { openLeaf, sealDraft, type SealedLeaf, sealStatement } from '../ledger/leaf.ts'
 import { appendToHead, genesisDraft, newLog, newOrigin, sameWish } from '../ledger/log.ts'
-import { readRecord } from '../ledger/record.ts'
 import { HeadMoved, type LogHead, type StoredEntry } from '../ledger/store.ts'
 import { sameBytes } from '../lib/merkle.ts'
-import { noteKeyText } from '../lib/signed-note.ts'
 import type { Draft, Entry, Sealed } from '../model/entry.ts'
 import { Fatal, Refusal } from '../model/refusal.ts'
 import type { Environment, StoreWrites } from './environment.ts'
 import { fold } from './fold.ts'
+import { Keys, logKeyTexts, settleKeys, textOf } from './keys.ts'
 import { refuseOlderThanHandedOut, refuseOlderThanPin } from './rollback-guard.ts'
 import { Signing } from './signing.ts'
 import { Tiles } from './tiles.ts'
 import { FORK_HINT, Witnessing } from './witnessing.ts'
 
 /** Decides, on the state that its transaction sees, what to write. Reads only; throws `Refusal` to write nothing. */
-export type Decide = (tx: StoreWrites) => Promise<readonly Draft[]>
+export type Decide = (tx: StoreWrites) => Promise<readonly (Draft | SignedDraft)[]>
+
+/** An entry that others signed already, with the values that it commits to. */
+export interface SignedDraft {
+  readonly id: string
+  readonly leaf: Uint8Array
+  readonly sealed: readonly Sealed[]
+}
+
+export interface AppendOptions {
+  /** The drafts' ids come from the asker, so an entry of the same id may stand already. */
+  readonly idempotent?: boolean
+  /** What is decided depends on the index that the first draft will have: the size of the head that is seen. */
+  readonly alone?: boolean
+}
 
 /** What was written, in the order of the drafts; `repeated` where an entry of the same id and content stood already. */
 export interface Written {
@@ -43,12 +57,14 @@ const MAX_ATTEMPTS = 20
 interface Wish {
   readonly decide: Decide
   readonly idempotent: boolean
+  readonly alone: boolean
   readonly resolve: (written: Written) => void
   readonly reject: (reason: unknown) => void
 }
 
 /** The one writer of a book in this process: entries and projection in one transaction, checkpoint after it. */
 export class Book {
+  readonly keys = new Keys()
   readonly #env: Environment
   readonly #origin: string
   readonly #listeners = new Set<Listener>()
@@ -78,14 +94,16 @@ export class Book {
       this.#signing.halt(error)
     }
     this.#witnessing = new Witnessing(env, tiles, { changed: news.witness, forked: broken })
-    this.#signing = new Signing(env, tiles, { signed: (head) => this.#witnessing.announce(head), broken })
+    this.#signing = new Signing(env, tiles, this.keys, {
+      signed: (head) => this.#witnessing.announce(head),
+      broken,
+    })
   }
 
-  /** `idempotent`: the drafts' ids come from the asker, so an entry of the same id may stand already. */
-  append(decide: Decide, options: { idempotent?: boolean } = {}): Promise<Written> {
+  append(decide: Decide, { idempotent = false, alone = false }: AppendOptions = {}): Promise<Written> {
     if (this.#broken !== null) return Promise.reject(this.#broken)
     const written = new Promise<Written>((resolve, reject) => {
-      this.#queue.push({ decide, idempotent: options.idempotent ?? false, resolve, reject })
+      this.#queue.push({ decide, idempotent, alone, resolve, reject })
     })
     if (!this.#isDraining) this.#draining = this.#drain()
     return written
@@ -99,7 +117,19 @@ export class Book {
   /** Signs the newest head now: whoever hands proofs out wants a checkpoint that covers all that is committed. */
   async checkpoint(): Promise<void> {
     await this.#draining
+    await this.#dueAfterCrash()
     await this.#signing.now()
+  }
+
+  /** A process that ended between a commit and its checkpoint left a head that nobody signed. */
+  async #dueAfterCrash(): Promise<void> {
+    const { read } = this.#env.store
+    const head = await read.head()
+    if (head === null || this.#known !== null) return
+    const [stored] = await read.checkpoints({ from: head.size, limit: 1 })
+    if (stored !== undefined) return
+    await this.guard()
+    this.#signing.due(head)
   }
 
   /** Compares the database with what was handed out, once; throws `Refusal('ledger-fork')` where it is older. */
@@ -110,8 +140,10 @@ export class Book {
   /** Has the checkpoint that stands cosigned by whoever has not cosigned it yet. */
   async announceStanding(): Promise<void> {
     const note = await this.#env.store.read.checkpoint()
-    if (note !== null)
-      this.#witnessing.announce(signedByLog(note, this.#origin, await this.#env.key.publicKey()))
+    if (note === null) return
+    const head = await this.#env.store.read.head()
+    const registry = await this.keys.at(this.#env.store.read, head?.size ?? 0)
+    this.#witnessing.announce(signedByLog(note, logKeyTexts(registry)))
   }
 
   /** Waits for what was begun, signs the last head, and gives the witnesses a moment. */
@@ -152,7 +184,9 @@ export class Book {
   #takeBatch(): readonly Wish[] {
     const first = this.#queue.findIndex((wish) => wish.idempotent)
     const second = first === -1 ? -1 : this.#queue.findIndex((wish, n) => n > first && wish.idempotent)
-    return this.#queue.splice(0, second === -1 ? BATCH : Math.min(BATCH, second))
+    const alone = this.#queue.findIndex((wish) => wish.alone)
+    const ends = [second, alone === 0 ? 1 : alone].filter((end) => end !== -1)
+    return this.#queue.splice(0, Math.min(BATCH, ...ends))
   }
 
   /** Another server process of the same database may append between our reading of the head and our commit. */
@@ -209,8 +243,9 @@ export class Book {
     if (decided instanceof Refusal || 'indexes' in decided) return decided
     let sealed: SealedLeaf[]
     try {
+      const context = { origin: head.origin, random: this.#env.random }
       sealed = decided.drafts.map((draft) =>
-        sealDraft(draft, { origin: head.origin, random: this.#env.random }),
+        'leaf' in draft ? sealStatement(draft.leaf, draft.sealed) : sealDraft(draft, context),
       )
     } catch (error) {
       return asRefusal(error)
@@ -245,7 +280,7 @@ interface MutableBatch {
 async function decideOne(
   tx: StoreWrites,
   wish: Wish,
-): Promise<{ drafts: readonly Draft[] } | Written | Refusal> {
+): Promise<{ drafts: readonly (Draft | SignedDraft)[] } | Written | Refusal> {
   try {
     const drafts = await wish.decide(tx)
     const standing = wish.idempotent ? await findStanding(tx, drafts) : null
@@ -265,12 +300,19 @@ function asRefusal(error: unknown): Refusal {
 }
 
 /** The entries that an earlier, identical request wrote; null if it is new. */
-async function findStanding(tx: StoreWrites, drafts: readonly Draft[]): Promise<Written | null> {
+async function findStanding(
+  tx: StoreWrites,
+  drafts: readonly (Draft | SignedDraft)[],
+): Promise<Written | null> {
   const indexes: number[] = []
   for (const draft of drafts) {
     const stored = await tx.entryById(draft.id)
     if (stored === null) continue
-    if (!sameWish(stored, await tx.sealed(stored.index), draft)) {
+    const isSame =
+      'leaf' in draft
+        ? sameBytes(stored.leaf, draft.leaf)
+        : sameWish(stored, await tx.sealed(stored.index), draft)
+    if (!isSame) {
       throw new Refusal(
         'idempotency-conflict',
         `entry ${stored.index} bears the same idempotency key and says something else`,
@@ -306,13 +348,15 @@ export async function openBook(env: Environment, software: string, news: BookNew
   return book
 }
 
-/** A book is signed by the key that its genesis names; another data folder's key would make checkpoints nobody can check. */
+/** A book is signed by the keys that it names; another data folder's key would make checkpoints nobody can check. */
 async function refuseOtherKey(env: Environment): Promise<void> {
-  const genesis = await env.store.read.entry(0)
-  if (genesis === null) return
-  const { body } = openLeaf(0, genesis.leaf, await env.store.read.sealed(0))
-  if (body['log_key'] === noteKeyText(readRecord(genesis.leaf).log, await env.key.publicKey())) return
-  throw new Refusal('ledger-key', 'the log key of this data folder is not the one that the book began with', {
+  const head = await env.store.read.head()
+  if (head === null) return
+  const registry = await new Keys().at(env.store.read, head.size)
+  await settleKeys(env.key, registry)
+  const own = await textOf(head.origin, env.key)
+  if (logKeysAt(registry, head.size).some(({ key }) => key.text === own)) return
+  throw new Refusal('ledger-key', 'the log key of this data folder is not one that signs the book', {
     hint: 'give the book its own key: --key FILE',
   })
 }

@@ -146,6 +146,7 @@ async function preview(env: Environment, plan: readonly Planned[], actor: Actor)
         id: draft.id,
         type: draft.type,
         at: draft.at,
+        by: null,
         body: draft.body,
         withheld: [],
       })),

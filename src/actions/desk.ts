@@ -42,6 +42,7 @@ function parsedInput<N extends OperationName>(name: N, input: Input<N>): Parsed<
 
 /** An action's code is loaded when it is first asked for: a server is ready before it can do everything. */
 function answersOf(env: Environment, book: () => Book): Answers {
+  const keys = onceAsked(async () => new (await import('./keys.ts')).Keys())
   const tiles = onceAsked(async () => new (await import('./tiles.ts')).Tiles(env.store.read, env.tiles))
   const maker = async () => ({ env, book: book(), tiles: await tiles() })
   return {
@@ -64,11 +65,16 @@ function answersOf(env: Environment, book: () => Book): Answers {
     check: async (input) => (await import('./check-book.ts')).checkBook(env, input),
     recordScan: async (input) => (await import('./record-scan.ts')).recordScan(env, book(), input),
     listEntries: async (input) => (await import('./entries.ts')).listEntries(env, input),
-    showEntry: async (input) => (await import('./entries.ts')).showEntry(env, input),
+    showEntry: async (input) => (await import('./entries.ts')).showEntry(env, await keys(), input),
     showCheckpoint: async (input) => (await import('./checkpoints.ts')).showCheckpoint(env, input),
     showTrust: async () => (await import('./trust.ts')).showTrust(env),
     listCheckpoints: async (input) => (await import('./checkpoints.ts')).listCheckpoints(env, input),
     readTile: async (input) => (await import('./checkpoints.ts')).readTile(env, await tiles(), input),
+    listKeys: async () => (await import('./list-keys.ts')).listKeys(env, await keys()),
+    draftKeyAct: async (input) => (await import('./key-act.ts')).draftKeyAct(env, book(), input),
+    writeKeyAct: async (input) => (await import('./key-act.ts')).writeKeyAct(env, book(), input),
+    submitStatement: async (input) =>
+      (await import('./submit-statement.ts')).submitStatement(env, book(), input),
     rebuild: async () => (await import('./rebuild.ts')).rebuild(env),
     makeLink: async () => (await import('./sessions.ts')).makeLink(env),
     // A session's secret travels in a cookie, which only the HTTP server sees.

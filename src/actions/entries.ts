@@ -1,11 +1,14 @@
 import type { Output, Parsed } from '../api/operations.ts'
 import type { EntryView } from '../api/views.ts'
 import { openLeaf } from '../ledger/leaf.ts'
+import { readRecord } from '../ledger/record.ts'
 import { summarise } from '../ledger/summary.ts'
 import type { StoredEntry } from '../ledger/store.ts'
 import type { Entry } from '../model/entry.ts'
 import { Refusal } from '../model/refusal.ts'
 import type { Environment, StoreReads } from './environment.ts'
+import type { Keys } from './keys.ts'
+import { signatureViews } from './list-keys.ts'
 
 export async function listEntries(
   env: Environment,
@@ -27,7 +30,11 @@ export async function listEntries(
   return { size, entries, next }
 }
 
-export async function showEntry(env: Environment, input: Parsed<'showEntry'>): Promise<Output<'showEntry'>> {
+export async function showEntry(
+  env: Environment,
+  keys: Keys,
+  input: Parsed<'showEntry'>,
+): Promise<Output<'showEntry'>> {
   const { read } = env.store
   const stored = await read.entry(input.index)
   if (stored === null) {
@@ -37,12 +44,15 @@ export async function showEntry(env: Environment, input: Parsed<'showEntry'>): P
     })
   }
   const entry = await open(read, stored)
+  const registry = await keys.at(read, (await read.head())?.size ?? 0)
   return {
     ...entryView(entry),
     body: entry.body,
     withheld: [...entry.withheld],
     leaf: Buffer.from(stored.leaf).toString('utf8'),
     leafHash: Buffer.from(stored.leafHash).toString('base64'),
+    by: entry.by,
+    signatures: signatureViews(registry, stored.index, readRecord(stored.leaf)),
   }
 }
 

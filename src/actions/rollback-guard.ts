@@ -5,10 +5,11 @@ import type { LogHead } from '../ledger/store.ts'
 import type { PolicyWitness } from '../ledger/trust-policy.ts'
 import { toBase64 } from '../lib/base64.ts'
 import { sameBytes } from '../lib/merkle.ts'
-import { noteKeyText, parseNote } from '../lib/signed-note.ts'
+import { parseNote } from '../lib/signed-note.ts'
 import { Refusal } from '../model/refusal.ts'
 import { askForLatest, askToCosign } from './ask-witness.ts'
 import type { Environment } from './environment.ts'
+import { Keys, logKeyTexts } from './keys.ts'
 import { Tiles } from './tiles.ts'
 import { FORK_HINT, forkAhead, forkAt } from './witnessing.ts'
 
@@ -41,21 +42,21 @@ export async function refuseOlderThanPin(env: Environment, head: LogHead | null)
 export async function refuseOlderThanHandedOut(env: Environment): Promise<void> {
   const head = await env.store.read.head()
   if (head === null) return
-  const key = noteKeyText(head.origin, await env.key.publicKey())
+  const keys = logKeyTexts(await new Keys().at(env.store.read, head.size))
   const witnesses = env.outside.policy.witnesses.filter(({ url }) => url !== null)
   await Promise.all([
-    refuseOlderThanRepository(env, head, key),
-    ...witnesses.map((witness) => refuseOlderThanWitness(env, head, key, witness)),
+    refuseOlderThanRepository(env, head, keys),
+    ...witnesses.map((witness) => refuseOlderThanWitness(env, head, keys, witness)),
   ])
 }
 
 async function refuseOlderThanWitness(
   env: Environment,
   head: LogHead,
-  key: string,
+  keys: readonly string[],
   witness: PolicyWitness,
 ): Promise<void> {
-  const latest = await askForLatest(env.outside.web, witness, { origin: head.origin, key }, PATIENCE_MS)
+  const latest = await askForLatest(env.outside.web, witness, { origin: head.origin, keys }, PATIENCE_MS)
   if (latest === null) return refuseOlderThanSaid(env, head, witness)
   if (latest.size > head.size) throw forkAhead(witness, latest.size, head.size)
   const root = await rootAt(env, head, latest.size)
@@ -79,11 +80,15 @@ async function refuseOlderThanSaid(env: Environment, head: LogHead, witness: Pol
   )
 }
 
-async function refuseOlderThanRepository(env: Environment, head: LogHead, key: string): Promise<void> {
+async function refuseOlderThanRepository(
+  env: Environment,
+  head: LogHead,
+  keys: readonly string[],
+): Promise<void> {
   const { repository } = env.outside
   const note = (await repository?.committed(head.origin)) ?? null
   if (repository === null || note === null) return
-  const committed = await committedCheckpoint(note, key, repository.path)
+  const committed = await committedCheckpoint(note, keys, repository.path)
   if (committed.size <= head.size && sameBytes(await rootAt(env, head, committed.size), committed.root))
     return
   throw new Refusal(
@@ -95,9 +100,9 @@ async function refuseOlderThanRepository(env: Environment, head: LogHead, key: s
   )
 }
 
-async function committedCheckpoint(note: string, key: string, path: string): Promise<Checkpoint> {
+async function committedCheckpoint(note: string, keys: readonly string[], path: string): Promise<Checkpoint> {
   try {
-    return verifyCheckpoint(Buffer.from(note), key)
+    return verifyCheckpoint(Buffer.from(note), ...keys)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     throw new Refusal(

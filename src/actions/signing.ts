@@ -1,8 +1,8 @@
 import { signCheckpoint, type SignedHead } from '../ledger/checkpoint.ts'
 import type { LogHead } from '../ledger/store.ts'
-import { noteKeyText } from '../lib/signed-note.ts'
 import { Fatal, Refusal } from '../model/refusal.ts'
 import type { Environment } from './environment.ts'
+import { type Keys, logKeyTexts, signersOf } from './keys.ts'
 import { publishTiles, type Tiles } from './tiles.ts'
 
 /** Checkpoints follow their entries within this time; a burst shares one. */
@@ -18,6 +18,7 @@ export interface SigningNews {
 export class Signing {
   readonly #env: Environment
   readonly #tiles: Tiles
+  readonly #keys: Keys
   readonly #news: SigningNews
   #unsigned: LogHead | null = null
   #signing: Promise<void> = Promise.resolve()
@@ -25,9 +26,10 @@ export class Signing {
   #last: SignedHead | null = null
   #halted: unknown = null
 
-  constructor(env: Environment, tiles: Tiles, news: SigningNews) {
+  constructor(env: Environment, tiles: Tiles, keys: Keys, news: SigningNews) {
     this.#env = env
     this.#tiles = tiles
+    this.#keys = keys
     this.#news = news
   }
 
@@ -85,11 +87,13 @@ export class Signing {
     await publishTiles(this.#tiles, this.#env.tiles, head.size)
     // The pin refuses a head older than one that was signed, so it comes before the signature.
     await this.#env.key.pin(head)
-    const note = await signCheckpoint(head, this.#env.key)
+    const registry = await this.#keys.at(this.#env.store.read, head.size)
+    const signers = await signersOf(this.#env.key, registry, head.size)
+    const note = await signCheckpoint(head, signers)
     await this.#env.store.transact((tx) => tx.saveCheckpoint(head.size, note))
     if (this.#unsigned === head) this.#unsigned = null
     const { origin, size, root } = head
-    this.#last = { origin, size, root, note, key: noteKeyText(origin, await this.#env.key.publicKey()) }
+    this.#last = { origin, size, root, note, keys: logKeyTexts(registry) }
     this.#news.signed(this.#last)
   }
 }

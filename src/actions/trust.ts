@@ -1,11 +1,13 @@
 import type { Output } from '../api/operations.ts'
 import { parseCheckpoint } from '../ledger/checkpoint.ts'
+import { type KeyRegistry, rootsAt } from '../ledger/key-registry.ts'
 import { readRecord } from '../ledger/record.ts'
 import { policyLines } from '../ledger/trust-policy.ts'
 import { toBase64 } from '../lib/base64.ts'
-import { noteKeyText, parseNote } from '../lib/signed-note.ts'
+import { parseNote } from '../lib/signed-note.ts'
 import { Refusal } from '../model/refusal.ts'
 import type { Environment } from './environment.ts'
+import { Keys, logKeyTexts } from './keys.ts'
 
 /**
  * What a verifier has to know and must not take from a pack: docs/formats/trust-v1.md. It says what this book says of
@@ -19,16 +21,24 @@ export async function showTrust(env: Environment): Promise<Output<'showTrust'>> 
     throw new Refusal('not-found', 'the book has signed nothing yet', { hint: 'declare something first' })
   const { log } = readRecord(genesis.leaf)
   const { size, root } = parseCheckpoint(parseNote(Buffer.from(note)).text)
+  const registry = await new Keys().at(read, size)
   const lines = [
     'portreeve.dev/trust/v1',
     `# printed on ${env.now().slice(0, 10)}; hand it over by another way than the evidence, and compare it there`,
     '',
     `origin ${log}`,
     `genesis ${toBase64(genesis.leafHash)}`,
+    ...rootLines(registry),
     `head ${size} ${toBase64(root)}`,
     '',
-    `log ${noteKeyText(log, await env.key.publicKey())}`,
+    ...logKeyTexts(registry).map((key) => `log ${key}`),
     ...policyLines(env.outside.policy),
   ]
   return { text: `${lines.join('\n')}\n` }
+}
+
+function rootLines(registry: KeyRegistry): readonly string[] {
+  const roots = rootsAt(registry, registry.size)
+  if (roots === null) return []
+  return [`roots ${roots.index} ${roots.threshold} ${roots.keys.map(({ text }) => text).join(' ')}`]
 }

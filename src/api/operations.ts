@@ -5,6 +5,7 @@ import { ENTRY_TYPES, type EntryType } from '../model/entry.ts'
 import { SEVERITIES } from '../model/finding.ts'
 import { DOCUMENTED, OBSERVED, TRANSPORTS } from '../model/port.ts'
 import { POPULATIONS } from '../model/population.ts'
+import { KEY_OPERATIONS } from './key-operations.ts'
 import { operation } from './operation.ts'
 import {
   CheckpointView,
@@ -309,6 +310,7 @@ export const OPERATIONS = {
     output: z.object({ bytes: z.base64() }),
     refusals: ['not-found'],
   }),
+  ...KEY_OPERATIONS,
   rebuild: operation({
     method: 'POST',
     path: '/rebuild',

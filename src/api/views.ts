@@ -5,6 +5,7 @@ import { ENTRY_TYPES } from '../model/entry.ts'
 import { SEVERITIES } from '../model/finding.ts'
 import { APPROVAL, DOCUMENTED, ENFORCEMENT, FAMILIES, OBSERVED, TRANSPORTS } from '../model/port.ts'
 import { PLACE_KINDS, SOURCE_KINDS } from '../model/source.ts'
+import { SignatureView } from './keys.ts'
 
 /** What the API answers with. Null is "the source does not say"; an empty list is "there is none". */
 
@@ -227,6 +228,8 @@ export const EntryPage = EntryView.extend({
   withheld: z.array(z.string()),
   leaf: z.string().describe('the exact leaf bytes as UTF-8 text'),
   leafHash: z.string().describe('RFC 6962 leaf hash, base64'),
+  by: z.string().nullable().describe('pseudonym of who speaks; null where the log alone vouches'),
+  signatures: z.array(SignatureView),
 })
 
 export const CheckpointView = z.object({

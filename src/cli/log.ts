@@ -52,10 +52,22 @@ export function addLog(program: Command, runtime: Runtime, exit: SetExit): void 
       terminal.out(
         `entry ${entry.index}, ${entry.type}, ${entry.at}: ${plain(entry.summary)}\n\n${plain(JSON.stringify(entry.body, null, 2))}\n`,
       )
+      for (const { name, keyId, role, word, note } of entry.signatures)
+        terminal.out(
+          `signed by ${plain(name)}+${keyId}, ${ROLES[role]}${word === 'log' ? WORD_OF_LOG : ''}${note === null ? '' : `: ${plain(note)}`}\n`,
+        )
       for (const pointer of entry.withheld) terminal.out(`withheld: ${plain(pointer)}\n`)
       terminal.out(`\nleaf hash (RFC 6962): ${entry.leafHash}\nleaf:\n${plain(entry.leaf)}`)
     })
 }
+
+const ROLES = {
+  root: 'a root key',
+  holder: 'a key in force',
+  new: 'the key that this entry brings in',
+  none: 'which does not count',
+} as const
+const WORD_OF_LOG = ", enrolled on the log's word"
 
 function entryType(text: string): EntryType {
   const type = ENTRY_TYPES.find((known) => known === text)

@@ -6,6 +6,7 @@ import { addClose } from './close.ts'
 import { addCoverage } from './coverage.ts'
 import { addDeclare } from './declare.ts'
 import { addInit } from './init.ts'
+import { addKey } from './key.ts'
 import { addLink } from './link.ts'
 import { addLog } from './log.ts'
 import { addPorts } from './ports.ts'
@@ -38,6 +39,7 @@ const COMMANDS = [
   addLog,
   addProve,
   addSample,
+  addKey,
   addLink,
   addRebuild,
   addVerify,

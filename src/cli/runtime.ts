@@ -2,6 +2,7 @@ import type { Environment } from '../actions/environment.ts'
 import type { Desk } from '../api/operations.ts'
 import type { CheckpointFolder } from '../actions/commit-checkpoint.ts'
 import type { TileFolder } from '../actions/export-log.ts'
+import type { SigningFiles } from '../actions/key-files.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What the command line is given by `main.ts`; commands know no adapter. */
@@ -21,6 +22,7 @@ export interface Runtime {
   /** The git repository that was named, else the configured one. */
   readonly repository: (flags: BookFlags, dir: string | undefined) => Promise<CheckpointFolder>
   readonly serveWitness: (flags: WitnessFlags) => Promise<number>
+  readonly signing: () => Promise<SigningFiles>
   readonly up: (flags: UpFlags) => Promise<number>
 }
 

@@ -4,14 +4,15 @@ import {
   ED25519_NOTE,
   ed25519NoteVerifier,
   formatNote,
+  type Note,
   NoteError,
   noteKeyId,
-  noteKeyText,
+  type NoteSignature,
   openNote,
   parseNoteKey,
 } from '../lib/signed-note.ts'
 import { Refusal } from '../model/refusal.ts'
-import type { KeyHolder } from './key.ts'
+import type { LogSigner } from './key.ts'
 
 /** C2SP tlog-checkpoint v1.0.0: docs/formats/ledger-checkpoint-v1.md. */
 export interface Checkpoint {
@@ -39,24 +40,25 @@ export function parseCheckpoint(text: string): Checkpoint {
 }
 const SIZE = /^(?:0|[1-9][0-9]{0,15})$/
 
-/** The signed note of a head. The log's key name is its origin. */
-export async function signCheckpoint(
-  head: Checkpoint,
-  key: Pick<KeyHolder, 'publicKey' | 'sign'>,
-): Promise<string> {
+/** The signed note of a head, with a line of each signer in their order. The log's key name is its origin. */
+export async function signCheckpoint(head: Checkpoint, signers: readonly LogSigner[]): Promise<string> {
   const text = checkpointText(head)
-  const keyId = noteKeyId(head.origin, ED25519_NOTE, await key.publicKey())
-  const signature = await key.sign(Buffer.from(text))
-  return formatNote({ text, signatures: [{ name: head.origin, keyId, signature }] })
+  const signatures: NoteSignature[] = []
+  for (const signer of signers) {
+    const keyId = noteKeyId(head.origin, ED25519_NOTE, await signer.publicKey())
+    signatures.push({ name: head.origin, keyId, signature: await signer.sign(Buffer.from(text)) })
+  }
+  return formatNote({ text, signatures })
 }
 
 /**
- * The checkpoint of a note that the log's key signed; `logKey` is a note key, as the genesis holds it. Throws
- * `Refusal('bad-input')` for what is no checkpoint, and `Refusal('ledger-key')` where that key did not sign it.
+ * The checkpoint of a note that a key of the log signed; `logKeys` are note keys, as the genesis holds the first. Throws
+ * `Refusal('bad-input')` for what is no checkpoint, and `Refusal('ledger-key')` where none of the keys signed it.
  */
-export function verifyCheckpoint(note: Uint8Array, logKey: string): Checkpoint {
-  const { name, text } = openSigned(note, logKey)
+export function verifyCheckpoint(note: Uint8Array, ...logKeys: readonly string[]): Checkpoint {
+  const { text, signatures } = openSigned(note, logKeys)
   const checkpoint = parseCheckpoint(text)
+  const name = signatures[0]?.name
   if (checkpoint.origin !== name) throw notCheckpoint(`it is one of ${checkpoint.origin}, not of ${name}`)
   return checkpoint
 }
@@ -64,25 +66,23 @@ export function verifyCheckpoint(note: Uint8Array, logKey: string): Checkpoint {
 /** A checkpoint as the log alone signed it. */
 export interface SignedHead extends Checkpoint {
   readonly note: string
-  /** Note key of the log. */
-  readonly key: string
+  /** Note keys of the log, those that have ended included: what they signed is the log's. */
+  readonly keys: readonly string[]
 }
 
 /** A stored checkpoint without what others added. Throws as `verifyCheckpoint`: the store does not vouch for itself. */
-export function signedByLog(note: string, origin: string, publicKey: Uint8Array): SignedHead {
-  const key = noteKeyText(origin, publicKey)
-  const checkpoint = verifyCheckpoint(Buffer.from(note), key)
-  return {
-    ...checkpoint,
-    key,
-    note: formatNote(openNote(Buffer.from(note), [ed25519NoteVerifier(origin, publicKey)])),
-  }
+export function signedByLog(note: string, keys: readonly string[]): SignedHead {
+  const checkpoint = verifyCheckpoint(Buffer.from(note), ...keys)
+  return { ...checkpoint, keys, note: formatNote(openSigned(Buffer.from(note), keys)) }
 }
 
-function openSigned(note: Uint8Array, logKey: string): { name: string; text: string } {
+function openSigned(note: Uint8Array, logKeys: readonly string[]): Note {
   try {
-    const { name, publicKey } = parseNoteKey(logKey)
-    return { name, text: openNote(note, [ed25519NoteVerifier(name, publicKey)]).text }
+    const keys = logKeys.map((text) => parseNoteKey(text))
+    return openNote(
+      note,
+      keys.map(({ name, publicKey }) => ed25519NoteVerifier(name, publicKey)),
+    )
   } catch (error) {
     if (!(error instanceof NoteError)) throw error
     throw new Refusal('ledger-key', `the log's key did not sign this checkpoint: ${error.message}`, {

@@ -108,6 +108,7 @@ describe('opening', () => {
           id,
           type,
           at,
+          by: null,
           body: canonicalJson(body),
           withheld: [],
         })
@@ -162,8 +163,9 @@ describe('opening', () => {
   const withPriv = (priv: string, body = '{"a":1}') =>
     good.replace('{"a":1}', body).replace('"t"', `"priv":${priv},"t"`)
   test.each([
-    ['another kind', Buffer.from(`portreeve.dev/statement/v1\n${good}\n`), /kind record/],
-    ['nothing', Buffer.alloc(0), /kind record/],
+    ['another kind', Buffer.from(`portreeve.dev/record/v2\n${good}\n`), /neither kind/],
+    ['a statement that nobody signed', Buffer.from(`portreeve.dev/statement/v1\n${good}\n`), /signed note/],
+    ['nothing', Buffer.alloc(0), /neither kind/],
     ['a missing newline', leafOf(good).subarray(0, -1), /end its line/],
     ['a line more', leafOf(`${good}\n`), /not canonical/],
     ['a space', leafOf(good.replace(',', ', ')), /not canonical/],

@@ -5,7 +5,7 @@ import { leafHash } from '../lib/merkle.ts'
 import { formatNote, noteKeyText, parseNote } from '../lib/signed-note.ts'
 import type { Draft } from '../model/entry.ts'
 import { checkpointText, parseCheckpoint, signCheckpoint, verifyCheckpoint } from './checkpoint.ts'
-import type { KeyHolder } from './key.ts'
+import type { LogSigner } from './key.ts'
 import { openLeaf, sealDraft } from './leaf.ts'
 import { appendToHead, draftId, genesisDraft, idFrom, newLog, newOrigin, sameWish } from './log.ts'
 
@@ -16,11 +16,9 @@ const hashes = ['a', 'b', 'c'].map((text) => leafHash(Buffer.from(text)))
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519')
 const raw = rawEd25519PublicKey(publicKey)
-const key: KeyHolder = {
+const key: LogSigner = {
   publicKey: () => Promise.resolve(raw),
   sign: (message) => Promise.resolve(signEd25519(privateKey, message)),
-  pin: () => Promise.resolve(),
-  pinned: () => Promise.resolve(null),
 }
 
 describe('a log', () => {
@@ -84,13 +82,13 @@ describe('a checkpoint', () => {
   const logKey = noteKeyText(origin, raw)
 
   test('is signed, and read with the key of the log', async () => {
-    const note = await signCheckpoint(head, key)
+    const note = await signCheckpoint(head, [key])
     expect(note.split('\n').slice(0, 2)).toEqual([origin, '3'])
     expect(verifyCheckpoint(Buffer.from(note), logKey)).toEqual({ origin, size: 3, root: head.root })
   })
 
   test('of another key or changed by a byte is refused', async () => {
-    const note = await signCheckpoint(head, key)
+    const note = await signCheckpoint(head, [key])
     const stranger = noteKeyText(origin, rawEd25519PublicKey(generateKeyPairSync('ed25519').publicKey))
     expect(() => verifyCheckpoint(Buffer.from(note), stranger)).toThrow(
       expect.objectContaining({ code: 'ledger-key' }),
@@ -104,7 +102,7 @@ describe('a checkpoint', () => {
 
   test('that the key signed for another log is refused', async () => {
     const other = checkpointText({ ...head, origin: 'another.example/log' })
-    const [line] = parseNote(Buffer.from(await signCheckpoint(head, key))).signatures
+    const [line] = parseNote(Buffer.from(await signCheckpoint(head, [key]))).signatures
     const signature = signEd25519(privateKey, Buffer.from(other))
     const note = formatNote({
       text: other,

@@ -64,7 +64,8 @@ const ID_DOMAIN = Buffer.from('portreeve.dev/id/v1\0')
  */
 export function sameWish(stored: StoredEntry, sealed: readonly Sealed[], draft: Draft): boolean {
   if (stored.id !== draft.id || stored.type !== draft.type) return false
-  const { body, withheld } = openLeaf(stored.index, stored.leaf, sealed)
+  const { by, body, withheld } = openLeaf(stored.index, stored.leaf, sealed)
+  if (by !== null) return false
   if (withheld.some((pointer) => valueAt(draft.body, pointer) === undefined)) return false
   return canonicalJson(body) === canonicalJson(withoutAt(draft.body, withheld))
 }

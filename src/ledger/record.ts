@@ -1,16 +1,18 @@
 import { fromBase64 } from '../lib/base64.ts'
 import { canonicalFault } from '../lib/canonical-json.ts'
-import { HASH_SIZE } from '../lib/merkle.ts'
+import { HASH_SIZE, sameBytes } from '../lib/merkle.ts'
 import { MAX_ENTRY } from '../lib/tile.ts'
 import { ENTRY_TYPES, type EntryType, type Json, type JsonObject } from '../model/entry.ts'
 import type { Instant } from '../model/port.ts'
 import { Refusal } from '../model/refusal.ts'
 import type { Commitment } from './commitment.ts'
 import { checkPointers, isWithheldAt } from './pointer.ts'
+import { type Base, baseOf, isPseudonym, readSigned, type Signed, STATEMENT_LINE } from './statement.ts'
 
 /** First line of an entry that the log itself vouches for. */
 export const RECORD_LINE = 'portreeve.dev/record/v1\n'
-const LINE = Buffer.from(RECORD_LINE)
+const RECORD = Buffer.from(RECORD_LINE)
+const STATEMENT = Buffer.from(STATEMENT_LINE)
 const NEWLINE = 0x0a
 
 /** What a leaf says, before any sealed value was put back. */
@@ -22,19 +24,27 @@ export interface LedgerRecord {
   readonly log: string
   readonly commitments: readonly Commitment[]
   readonly type: EntryType
+  /** Null for a record, which stands on the log's word. */
+  readonly statement: Statement | null
 }
 
-/** Reads the bytes of a `record/v1` entry. Throws `Refusal('leaf-invalid')` unless they are its one encoding. */
+/** What a leaf of kind `statement/v1` says beyond a record. */
+export interface Statement extends Signed {
+  /** Pseudonym of who speaks. */
+  readonly by: string
+  readonly base: Base
+}
+
+/** Reads the bytes of an entry of either kind. Throws `Refusal('leaf-invalid')` unless they are its one encoding. */
 export function readRecord(leaf: Uint8Array): LedgerRecord {
-  const json = jsonOf(leaf)
-  const fault = canonicalFault(json)
-  if (fault !== null) throw refuse(`it is not canonical JSON: ${fault}`)
-  const members = JSON.parse(textOf(json)) as Json
-  if (!isObject(members)) throw refuse('it is not an object')
-  const names = Object.keys(members).join(' ')
-  if (names !== 'at body id log t' && names !== 'at body id log priv t')
-    throw refuse(`it has the members ${names}`)
-  return recordOf(members)
+  if (leaf.length > MAX_ENTRY) throw refuse(`${leaf.length} bytes are more than ${MAX_ENTRY}`)
+  if (beginsWith(leaf, RECORD)) return recordOf(membersOf(recordJson(leaf), RECORD_MEMBERS), null)
+  if (!beginsWith(leaf, STATEMENT)) throw refuse('it is of neither kind, record/v1 nor statement/v1')
+  const signed = readSigned(leaf)
+  return recordOf(
+    membersOf(Buffer.from(signed.text).subarray(STATEMENT.length, -1), STATEMENT_MEMBERS),
+    signed,
+  )
 }
 
 /** RFC 3339 in UTC with milliseconds, and a day and an hour that exist. */
@@ -55,14 +65,26 @@ export function isOrigin(value: unknown): value is string {
 }
 const ORIGIN = /^[!-*,-~]{1,255}$/
 
-function jsonOf(leaf: Uint8Array): Uint8Array {
-  if (leaf.length > MAX_ENTRY) throw refuse(`${leaf.length} bytes are more than ${MAX_ENTRY}`)
-  if (Buffer.compare(leaf.subarray(0, LINE.length), LINE) !== 0) throw refuse('it is not of kind record/v1')
+function recordJson(leaf: Uint8Array): Uint8Array {
   if (leaf.at(-1) !== NEWLINE) throw refuse('it does not end its line')
-  return leaf.subarray(LINE.length, -1)
+  return leaf.subarray(RECORD.length, -1)
 }
 
-function recordOf({ at, body, id, log, priv, t }: JsonObject): LedgerRecord {
+const RECORD_MEMBERS: readonly string[] = ['at body id log t', 'at body id log priv t']
+const STATEMENT_MEMBERS: readonly string[] = ['at base body by id log t', 'at base body by id log priv t']
+
+function membersOf(json: Uint8Array, allowed: readonly string[]): JsonObject {
+  const fault = canonicalFault(json)
+  if (fault !== null) throw refuse(`it is not canonical JSON: ${fault}`)
+  const members = JSON.parse(textOf(json)) as Json
+  if (!isObject(members)) throw refuse('it is not an object')
+  const names = Object.keys(members).join(' ')
+  if (!allowed.includes(names)) throw refuse(`it has the members ${names}`)
+  return members
+}
+
+function recordOf(members: JsonObject, signed: Signed | null): LedgerRecord {
+  const { at, body, id, log, priv, t } = members
   if (!isInstant(at)) throw refuse('`at` is not a time')
   if (!isEntryId(id)) throw refuse('`id` is not 32 hexadecimal digits')
   if (!isOrigin(log)) throw refuse('`log` is not the origin of a log')
@@ -73,7 +95,17 @@ function recordOf({ at, body, id, log, priv, t }: JsonObject): LedgerRecord {
   for (const { pointer } of commitments)
     if (!isWithheldAt(body, pointer))
       throw refuse(`the place of the commitment ${pointer} is taken, or is none`)
-  return { at, body, id, log, commitments, type: t }
+  const statement = signed === null ? null : statementOf(members, t, signed)
+  return { at, body, id, log, commitments, type: t, statement }
+}
+
+function statementOf({ base, by }: JsonObject, type: EntryType, signed: Signed): Statement {
+  // Only a log can begin itself.
+  if (type === 'genesis') throw refuse('a genesis is not signed')
+  if (!isPseudonym(by)) throw refuse('`by` is not a pseudonym')
+  const seen = baseOf(base)
+  if (seen === null) throw refuse('`base` is not the size and root of a checkpoint')
+  return { ...signed, by, base: seen }
 }
 
 function commitmentsOf(priv: Json): Commitment[] {
@@ -115,7 +147,10 @@ function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-// The checker has seen that it is UTF-8.
+function beginsWith(leaf: Uint8Array, line: Uint8Array): boolean {
+  return sameBytes(leaf.subarray(0, line.length), line)
+}
+
 function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
 }

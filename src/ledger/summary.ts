@@ -2,11 +2,13 @@ import type { Entry, EntryType, Json, JsonObject } from '../model/entry.ts'
 
 /** One line for a list of entries: what the entry says, without the reader having to know its body. */
 export function summarise(entry: Entry): string {
-  return (SUMMARIES[entry.type] ?? (() => entry.type))(entry.body)
+  const said = (SUMMARIES[entry.type] ?? (() => entry.type))(entry.body)
+  return entry.by === null ? said : `${said}, signed by ${entry.by}`
 }
 
 const SUMMARIES: Partial<Record<EntryType, (body: JsonObject) => string>> = {
   genesis: () => 'the ledger begins',
+  key: (body) => KEY_ACTS[text(body['act'])]?.(body) ?? 'a key',
   declaration: (body) => `${text(body['kind'])} ${text(body['name'])} declared by ${text(body['by'])}`,
   tombstone: (body) =>
     `${text(body['kind'])} ${text(body['name'])} closed by ${text(body['by'])}: ${text(body['reason'])}`,
@@ -14,6 +16,29 @@ const SUMMARIES: Partial<Record<EntryType, (body: JsonObject) => string>> = {
     `${text(member(body['source'], 'name'))} at ${text(member(body['place'], 'id'))}: ${changes(body['changes'])}`,
   coverage: (body) =>
     `${text(member(body['source'], 'name'))} ${text(body['state'])}: ${passes(body['complete_passes'])} over ${places(body['places'])}`,
+}
+
+const KEY_ACTS: Readonly<Record<string, (body: JsonObject) => string>> = {
+  root: (body) => `${text(body['threshold'])} of ${keyIds(body['root_keys'])} decide about keys from here on`,
+  enrol: (body) => `key ${keyId(body['key'])} enrolled for ${list(body['scope'])}`,
+  retire: (body) => `key ${keyId(body['key'])} retired: ${text(body['reason'])}`,
+  compromise: (body) =>
+    `key ${keyId(body['key'])} compromised since entry ${text(body['since_index'])}: ${text(body['reason'])}`,
+  log: (body) => `key ${keyId(body['key'])} signs the log as well from here on`,
+  'log-end': (body) => `key ${keyId(body['key'])} signs the log up to here`,
+}
+
+/** Name and id; the key itself is long and says nothing to people. */
+function keyId(key: Json | undefined): string {
+  return text(key).split('+').slice(0, 2).join('+')
+}
+
+function keyIds(keys: Json | undefined): string {
+  return Array.isArray(keys) ? keys.map((key: Json) => keyId(key)).join(', ') : text(undefined)
+}
+
+function list(values: Json | undefined): string {
+  return Array.isArray(values) ? values.map((value: Json) => text(value)).join(', ') : text(undefined)
 }
 
 function changes(value: Json | undefined): string {

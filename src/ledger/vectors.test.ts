@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { ledgerVectors, VECTORS_PATH } from '../../scripts/vectors.ts'
+import { STATEMENT_VECTORS_PATH, statementVectors } from '../../scripts/statement-vectors.ts'
 import { canonicalFault } from '../lib/canonical-json.ts'
+import { noteKeyOf } from '../lib/note-key.ts'
 import { frontierRoot } from '../lib/merkle.ts'
 import { openLeaf } from './leaf.ts'
 import { verifyCheckpoint } from './checkpoint.ts'
@@ -41,4 +43,19 @@ test('the checkpoint of the vectors is that of their last head', () => {
 
 test('no text that the vectors call not canonical is', () => {
   for (const line of vectors.not_canonical) expect(canonicalFault(Buffer.from(line))).not.toBeNull()
+})
+
+test(`${STATEMENT_VECTORS_PATH} is what this version writes and judges`, () => {
+  const text = readFileSync(STATEMENT_VECTORS_PATH, 'utf8')
+  expect(`${JSON.stringify(statementVectors(), null, 2)}\n`).toBe(text)
+})
+
+test('the vectors of keys say which entries have no effect, as their titles do', () => {
+  const { entries, not_enrolled: weak } = statementVectors() as {
+    entries: { what: string; effect: boolean }[]
+    not_enrolled: string[]
+  }
+  expect(entries.filter(({ effect }) => !effect).length).toBe(4)
+  for (const { what, effect } of entries) expect(what.startsWith('without effect')).toBe(!effect)
+  for (const raw of weak) expect(noteKeyOf('p_1', 'ed25519', Buffer.from(raw, 'hex')).fault()).not.toBeNull()
 })

@@ -37,7 +37,8 @@ export function readNoteKey(text: string): NoteKey {
   const [name = '', keyId = '', ...rest] = text.split('+')
   // base64 may hold a plus itself.
   const material = fromBase64(rest.join('+'))
-  if (!NAME.test(name) || material === null) throw new NoteError('not the text of a key')
+  if (!NAME.test(name) || material === null || material.length === 0)
+    throw new NoteError('not the text of a key')
   const key = noteKey(name, material)
   if (key.keyId !== keyId) throw new NoteError('the key id belongs to another key')
   return key
@@ -47,6 +48,11 @@ export function readNoteKey(text: string): NoteKey {
 export function noteKeyOf(name: string, kind: NoteKeyKind, key: Uint8Array): NoteKey {
   if (!NAME.test(name)) throw new NoteError('malformed key name')
   return noteKey(name, Buffer.concat([TYPES[kind], key]))
+}
+
+/** An SSH key in wire form, what `.pub` files hold; null for a key of another kind. */
+export function sshBlobOf({ kind, material }: NoteKey): Uint8Array | null {
+  return kind === 'sshsig' ? material.subarray(TYPES.sshsig.length) : null
 }
 
 function noteKey(name: string, material: Uint8Array): NoteKey {

@@ -79,6 +79,16 @@ export function signatureLine({ name, keyId, signature }: NoteSignature): string
   return `\u2014 ${checkedName(name)} ${toBase64(Buffer.concat([Buffer.from(keyId, 'hex'), signature]))}\n`
 }
 
+/** Reads one such line, without its newline. Throws `NoteError`. */
+export function parseSignature(line: string): NoteSignature {
+  const [, name = '', encoded = ''] = SIGNATURE_LINE.exec(line) ?? []
+  const bytes = fromBase64(encoded)
+  if (bytes === null || bytes.length <= KEY_ID_SIZE) throw new NoteError('malformed signature line')
+  const keyId = Buffer.from(bytes.subarray(0, KEY_ID_SIZE)).toString('hex')
+  return { name: checkedName(name), keyId, signature: bytes.subarray(KEY_ID_SIZE) }
+}
+const SIGNATURE_LINE = /^\u2014 ([^ ]+) ([A-Za-z0-9+/=]+)$/u
+
 /** First four bytes of SHA-256(name, newline, type, key), as 8 hexadecimal digits. */
 export function noteKeyId(name: string, type: number, key: Uint8Array): string {
   return hash('sha256', Buffer.concat([Buffer.from(`${name}\n`), Buffer.of(type), key]), 'hex').slice(0, 8)
@@ -136,15 +146,6 @@ function utf8(bytes: Uint8Array): string {
   } catch {
     throw new NoteError('invalid UTF-8 in a note')
   }
-}
-
-const SIGNATURE_LINE = /^\u2014 ([^ ]+) ([A-Za-z0-9+/=]+)$/u
-function parseSignature(line: string): NoteSignature {
-  const [, name = '', encoded = ''] = SIGNATURE_LINE.exec(line) ?? []
-  const bytes = fromBase64(encoded)
-  if (bytes === null || bytes.length <= KEY_ID_SIZE) throw new NoteError('malformed signature line')
-  const keyId = Buffer.from(bytes.subarray(0, KEY_ID_SIZE)).toString('hex')
-  return { name: checkedName(name), keyId, signature: bytes.subarray(KEY_ID_SIZE) }
 }
 
 function checkedName(name: string): string {

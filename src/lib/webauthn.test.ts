@@ -92,11 +92,11 @@ describe('an assertion', () => {
   })
 })
 
+const spki = (pair: { publicKey: { export: (of: { format: 'der'; type: 'spki' }) => Buffer } }) =>
+  pair.publicKey.export({ format: 'der', type: 'spki' })
+
 describe('a key', () => {
   const { bytes } = authenticator()
-  const spki = (pair: { publicKey: { export: (of: { format: 'der'; type: 'spki' }) => Buffer } }) =>
-    pair.publicKey.export({ format: 'der', type: 'spki' })
-
   test.each([
     ['nothing', Buffer.alloc(0)],
     ['something behind it', Buffer.concat([bytes, Buffer.of(0)])],
@@ -128,7 +128,7 @@ describe('a key', () => {
         const copy = Buffer.from(bytes)
         copy[at] = byte
         const key = readWebauthnKey(copy)
-        if (key !== null) expect(webauthnKeyFault(key)).toBeNull()
+        expect(key === null || webauthnKeyFault(key) === null).toBe(true)
       }),
       { numRuns: 500 },
     )

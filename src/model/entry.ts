@@ -30,6 +30,13 @@ export const ENTRY_TYPES = [
 ] as const
 export type EntryType = (typeof ENTRY_TYPES)[number]
 
+/** Types of entry that a holder's key may be enrolled for; keys themselves are the root keys' business. */
+export const KEY_SCOPES = ENTRY_TYPES.filter((type) => type !== 'genesis' && type !== 'key')
+
+/** Who holds a key. */
+export const HOLDER_KINDS = ['person', 'machine'] as const
+export type HolderKind = (typeof HOLDER_KINDS)[number]
+
 /** What profiled JCS can hold: integers of at most 15 digits, no fractions. Keys are `[a-z0-9_]{1,64}`. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 export type JsonObject = { readonly [key: string]: Json }
@@ -61,6 +68,8 @@ export interface Entry {
   readonly id: string
   readonly type: EntryType
   readonly at: Instant
+  /** Pseudonym of who signed it; null where it stands on the log's word alone. */
+  readonly by: string | null
   readonly body: JsonObject
   /** Pointers whose value is gone or withheld. */
   readonly withheld: readonly string[]

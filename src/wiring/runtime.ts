@@ -33,6 +33,7 @@ export function runtimeOf(host: NodeJS.Process): Runtime {
       })
     },
     serveWitness: async (flags) => (await import('./witness.ts')).runWitness(flags, terminal),
+    signing: async () => (await import('../adapters/signing/signing-files.ts')).signingFiles,
     up: async (flags) => (await import('./up.ts')).up(flags, terminal),
   }
 }

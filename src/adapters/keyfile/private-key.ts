@@ -1,5 +1,5 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
-import { type FileHandle, link, open, rm } from 'node:fs/promises'
+import { type FileHandle, link, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Fatal, Refusal } from '../../model/refusal.ts'
 import { errorCode, syncFolder, writeSynced } from './durable.ts'
@@ -21,7 +21,8 @@ export async function loadOrMakeKey(path: string, isUsed: () => Promise<boolean>
   return made
 }
 
-async function loadKey(path: string): Promise<KeyObject | null> {
+/** The key in the file; null where there is no file. Throws `Refusal('ledger-key')`. */
+export async function loadKey(path: string): Promise<KeyObject | null> {
   const file = await openKey(path)
   if (file === null) return null
   try {
@@ -82,6 +83,19 @@ async function makeKey(path: string): Promise<void> {
     if (errorCode(error) !== 'EEXIST') throw cannotMake(path, error)
   } finally {
     await rm(draft, { force: true })
+  }
+}
+
+/** One rename: whoever looks, also after a crash, finds the old key there or the new one. */
+export async function replaceKey(path: string, by: string): Promise<void> {
+  try {
+    await rename(by, path)
+    await syncFolder(dirname(path))
+  } catch (error) {
+    throw new Fatal(`${by} cannot take the place of the log's key ${path}: ${errorCode(error)}`, {
+      hint: 'give the folder back to the account that runs Portreeve; then start again',
+      cause: error,
+    })
   }
 }
 
