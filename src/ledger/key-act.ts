@@ -170,5 +170,7 @@ function isSorted(values: readonly Json[]): boolean {
 }
 
 function refuse(detail: string): Refusal {
-  return new Refusal('leaf-invalid', `not an entry of type key: ${detail}`)
+  return new Refusal('leaf-invalid', `not an entry of type key: ${detail}`, {
+    hint: 'names are pseudonyms of [a-z0-9_-]; docs/formats/ledger-keys-v1.md says what such an entry holds',
+  })
 }
