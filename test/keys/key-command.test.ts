@@ -168,7 +168,7 @@ describe('on the word of the log', { timeout: 60_000 }, () => {
     )
     expectRefusal(
       await place.run(['key', 'enroll', 'ann.pub', '--holder', 'ann', '--scope', 'key']),
-      /key is invalid/,
+      /'key' is invalid/,
     )
     expect(await keysOf(place)).toMatchObject({ size: 1, keys: [] })
   })
