@@ -13,9 +13,11 @@ const SUITES = [
 install()
 build()
 say(`soak: ${SUITES.join(', ')}`)
-process.exitCode = await run(
+const status = await run(
   [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', '--testTimeout=7200000', ...SUITES],
   {
     env: { ...process.env, PORTREEVE_SOAK: '1' },
   },
 )
+say('soak: mutants of the verifier')
+process.exitCode = (await run([join(ROOT, 'scripts', 'mutate-verifier.ts')])) || status

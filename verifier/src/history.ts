@@ -36,21 +36,12 @@ export function trustedLogKeys(of: {
   const { pack, trust, head, registry, genesis } = of
   const known = [...(trust?.logs ?? genesis?.logKeys.map(({ key }) => key) ?? [])]
   if (registry === null || head === null) return known
-  const checkpoints = pack.numbers('checkpoints', '.checkpoint').flatMap((size) => {
-    try {
-      return [consistentCheckpoint(pack, size, head)]
-    } catch {
-      return []
-    }
-  })
-  for (let before = -1; before < known.length;) {
-    before = known.length
+  // A key is named before it signs, so in ascending order each vouches for those that come after.
+  for (const size of pack.numbers('checkpoints', '.checkpoint')) {
+    const checkpoint = attempt(() => consistentCheckpoint(pack, size, head))
+    if (checkpoint === null || !isSigned(checkpoint, known, registry)) continue
     for (const { key, since } of registry.logKeys)
-      if (!known.some(({ text }) => text === key.text))
-        if (
-          checkpoints.some((checkpoint) => checkpoint.size > since && isSigned(checkpoint, known, registry))
-        )
-          known.push(key)
+      if (since < size && !known.some(({ text }) => text === key.text)) known.push(key)
   }
   return known
 }
