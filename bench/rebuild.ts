@@ -45,7 +45,12 @@ async function measure(folder: string, records: number): Promise<void> {
     key,
     vault,
     tiles: tileFolder(join(folder, 'tiles'), 'private'),
-    outside: { policy: NO_WITNESS, web: async () => null, repository: null },
+    outside: {
+      policy: NO_WITNESS,
+      web: async () => null,
+      repository: null,
+      timestamps: { authorities: [], everyMs: 600_000, atOnce: [] },
+    },
     pulse: new Map(),
     host: null,
     files: fileSource,

@@ -1,4 +1,4 @@
-import type { AnchorState } from '../ledger/anchor-rows.ts'
+import type { AnchorKind, AnchorState } from '../ledger/anchor-rows.ts'
 import { signedByLog } from '../ledger/checkpoint.ts'
 import { logKeysAt } from '../ledger/key-registry.ts'
 import { openLeaf, sealDraft, type SealedLeaf, sealStatement } from '../ledger/leaf.ts'
@@ -13,7 +13,8 @@ import { Keys, logKeyTexts, settleKeys, textOf } from './keys.ts'
 import { refuseOlderThanHandedOut, refuseOlderThanPin } from './rollback-guard.ts'
 import { Signing } from './signing.ts'
 import { Tiles } from './tiles.ts'
-import { FORK_HINT, Witnessing } from './witnessing.ts'
+import { Vouching } from './vouching.ts'
+import { FORK_HINT } from './witnessing.ts'
 
 /** Decides, on the state that its transaction sees, what to write. Reads only; throws `Refusal` to write nothing. */
 export type Decide = (tx: StoreWrites) => Promise<readonly (Draft | SignedDraft)[]>
@@ -40,10 +41,10 @@ export interface Written {
 
 /** What happens in the background, for whoever keeps a log of it. */
 export interface BookNews {
-  readonly witness: (name: string, state: AnchorState) => void
+  readonly anchor: (kind: AnchorKind, name: string, state: AnchorState) => void
 }
 
-const QUIET: BookNews = { witness: () => undefined }
+const QUIET: BookNews = { anchor: () => undefined }
 
 /** Told after each commit, in order. */
 export type Listener = (entries: readonly Entry[], head: LogHead) => void
@@ -69,7 +70,7 @@ export class Book {
   readonly #origin: string
   readonly #listeners = new Set<Listener>()
   readonly #signing: Signing
-  readonly #witnessing: Witnessing
+  readonly #vouching: Vouching
   #queue: Wish[] = []
   #draining: Promise<void> = Promise.resolve()
   #isDraining = false
@@ -93,9 +94,13 @@ export class Book {
       this.#broken = error
       this.#signing.halt(error)
     }
-    this.#witnessing = new Witnessing(env, tiles, { changed: news.witness, forked: broken })
+    const append = async (draft: Draft) => {
+      const { indexes } = await this.append(async () => [draft], { idempotent: true })
+      return indexes[0] as number
+    }
+    this.#vouching = new Vouching(env, tiles, { anchor: news.anchor, forked: broken, append })
     this.#signing = new Signing(env, tiles, this.keys, {
-      signed: (head) => this.#witnessing.announce(head),
+      signed: (head) => this.#vouching.announce(head),
       broken,
     })
   }
@@ -137,21 +142,26 @@ export class Book {
     return (this.#guard ??= refuseOlderThanHandedOut(this.#env))
   }
 
-  /** Has the checkpoint that stands cosigned by whoever has not cosigned it yet. */
+  /** Has the checkpoint that stands vouched for by whoever has not done it yet. */
   async announceStanding(): Promise<void> {
     const note = await this.#env.store.read.checkpoint()
-    if (note === null) return
-    const head = await this.#env.store.read.head()
-    const registry = await this.keys.at(this.#env.store.read, head?.size ?? 0)
-    this.#witnessing.announce(signedByLog(note, logKeyTexts(registry)))
+    if (note !== null) {
+      const head = await this.#env.store.read.head()
+      const registry = await this.keys.at(this.#env.store.read, head?.size ?? 0)
+      this.#vouching.announce(signedByLog(note, logKeyTexts(registry)))
+    }
+    await this.#vouching.resume()
   }
 
-  /** Waits for what was begun, signs the last head, and gives the witnesses a moment. */
+  /** Waits for what was begun, signs the last head, and gives who vouches for it a moment. */
   async close(): Promise<void> {
     await this.#draining
     await this.#signing.now()
-    await this.#witnessing.settle(FAREWELL_MS)
-    this.#witnessing.stop()
+    await this.#vouching.settle(FAREWELL_MS)
+    this.#vouching.stop()
+    // The anchor of a stamp that came just now.
+    await this.#draining
+    await this.#signing.now()
   }
 
   /** Nothing is awaited between the look at an empty queue and the end, so no wish can be left behind. */
@@ -165,6 +175,7 @@ export class Book {
         const batch = await this.#transact(wishes)
         // The commit is the moment from which nothing may be lost; only now is anybody told.
         this.#known = batch.head
+        this.#vouching.committed(batch.entries.map(({ type }) => type))
         this.#signing.due(batch.head)
         for (const [wish, outcome] of batch.outcomes) {
           if (outcome instanceof Refusal) wish.reject(outcome)

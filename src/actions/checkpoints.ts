@@ -15,7 +15,13 @@ export async function showCheckpoint(
   const note = size === undefined ? await env.store.read.checkpoint() : await archived(env, size)
   if (note === null) throw noCheckpoint(size)
   const { origin, root, ...signed } = parseCheckpoint(parseNote(Buffer.from(note)).text)
-  return { origin, size: signed.size, root: toBase64(root), note, ...(await vouchersFor(env, note)) }
+  return {
+    origin,
+    size: signed.size,
+    root: toBase64(root),
+    note,
+    ...(await vouchersFor(env, signed.size, note)),
+  }
 }
 
 export async function listCheckpoints(
@@ -25,6 +31,21 @@ export async function listCheckpoints(
   const found = await env.store.read.checkpoints({ from, limit: limit + 1 })
   return { checkpoints: found.slice(0, limit), next: found[limit]?.size ?? null }
 }
+
+export async function listTimestamps(
+  env: Environment,
+  { from, limit }: Parsed<'listTimestamps'>,
+): Promise<Output<'listTimestamps'>> {
+  // Those of one checkpoint stay together, so that a page begins where the last ended.
+  const found = await env.store.read.timestamps({ from, limit: limit + MOST_OF_ONE })
+  const next = found[limit]?.size ?? null
+  const shown = found.filter(({ size }, n) => n < limit && size !== next)
+  const page = next === null ? found : shown
+  return { timestamps: page.map((one) => ({ ...one, token: toBase64(one.token) })), next }
+}
+
+/** Authorities that a configuration may name. */
+const MOST_OF_ONE = 8
 
 /** Nothing beyond the newest checkpoint: what no signature covers yet is nobody's business. */
 export async function readTile(

@@ -69,6 +69,7 @@ function answersOf(env: Environment, book: () => Book): Answers {
     showCheckpoint: async (input) => (await import('./checkpoints.ts')).showCheckpoint(env, input),
     showTrust: async () => (await import('./trust.ts')).showTrust(env),
     listCheckpoints: async (input) => (await import('./checkpoints.ts')).listCheckpoints(env, input),
+    listTimestamps: async (input) => (await import('./checkpoints.ts')).listTimestamps(env, input),
     readTile: async (input) => (await import('./checkpoints.ts')).readTile(env, await tiles(), input),
     listKeys: async () => (await import('./list-keys.ts')).listKeys(env, await keys()),
     draftKeyAct: async (input) => (await import('./key-act.ts')).draftKeyAct(env, book(), input),

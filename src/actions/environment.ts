@@ -7,7 +7,9 @@ import type { TileFiles } from '../ledger/tile-files.ts'
 import type { Vault } from '../ledger/vault.ts'
 import type { TrustPolicy } from '../ledger/trust-policy.ts'
 import type { Web } from '../ledger/web.ts'
+import type { Certificate } from '../lib/certificate.ts'
 import type { DeskRows } from '../model/desk.ts'
+import type { EntryType } from '../model/entry.ts'
 import type { Instant } from '../model/port.ts'
 import type { BookReads, BookWrites } from '../registry/book.ts'
 import type { FileSource } from './read-files.ts'
@@ -35,6 +37,22 @@ export interface Outside {
   readonly web: Web
   /** Where checkpoints are committed to; null: nowhere. */
   readonly repository: CheckpointRepository | null
+  readonly timestamps: TimestampSettings
+}
+
+export interface TimestampSettings {
+  readonly authorities: readonly TimestampAuthority[]
+  /** At least this often where there is something new. */
+  readonly everyMs: number
+  /** Entries that are worth a stamp of their own. */
+  readonly atOnce: readonly EntryType[]
+}
+
+/** RFC 3161. */
+export interface TimestampAuthority {
+  readonly name: string
+  readonly url: string
+  readonly roots: readonly Certificate[]
 }
 
 export interface StoreReads extends BookReads, LedgerReads, AnchorReads {

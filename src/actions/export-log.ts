@@ -49,6 +49,7 @@ export async function exportLog(
   for (const head of before === null ? [headOf(newest)] : [before, headOf(newest)])
     await checkRoot(folder, head)
   written += await archive(desk, folder, newest.size)
+  written += await exportTimestamps(desk, folder)
   await folder.replace('checkpoint', Buffer.from(newest.note))
   return { origin: newest.origin, size: newest.size, written }
 }
@@ -139,6 +140,24 @@ async function archive(desk: Desk, folder: TileFiles, until: number): Promise<nu
       // A cosignature may have come since.
       if (known === null || Buffer.from(known).toString() !== note)
         await folder.replace(path, Buffer.from(note))
+    }
+    from = page.next
+  }
+  return written
+}
+
+/** What was stamped, the answer, and the chain, as `openssl ts -verify` takes them. */
+async function exportTimestamps(desk: Desk, folder: TileFiles): Promise<number> {
+  let written = 0
+  for (let from: number | null = 0; from !== null;) {
+    const page: Output<'listTimestamps'> = await desk.call('listTimestamps', { from, limit: 100 })
+    for (const { size, authority, note, token, chain } of page.timestamps) {
+      const path = `timestamps/${size}.${authority}`
+      if ((await folder.read(`${path}.tsr`)) !== null) continue
+      await folder.write(`${path}.note`, Buffer.from(note))
+      await folder.write(`${path}.pem`, Buffer.from(chain))
+      await folder.write(`${path}.tsr`, Buffer.from(token, 'base64'))
+      written += 3
     }
     from = page.next
   }

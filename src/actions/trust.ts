@@ -4,9 +4,10 @@ import { type KeyRegistry, rootsAt } from '../ledger/key-registry.ts'
 import { readRecord } from '../ledger/record.ts'
 import { policyLines } from '../ledger/trust-policy.ts'
 import { toBase64 } from '../lib/base64.ts'
+import { pemOf } from '../lib/certificate.ts'
 import { parseNote } from '../lib/signed-note.ts'
 import { Refusal } from '../model/refusal.ts'
-import type { Environment } from './environment.ts'
+import type { Environment, TimestampAuthority } from './environment.ts'
 import { Keys, logKeyTexts } from './keys.ts'
 
 /**
@@ -33,6 +34,7 @@ export async function showTrust(env: Environment): Promise<Output<'showTrust'>> 
     '',
     ...logKeyTexts(registry).map((key) => `log ${key}`),
     ...policyLines(env.outside.policy),
+    ...env.outside.timestamps.authorities.flatMap(authorityLines),
   ]
   return { text: `${lines.join('\n')}\n` }
 }
@@ -41,4 +43,13 @@ function rootLines(registry: KeyRegistry): readonly string[] {
   const roots = rootsAt(registry, registry.size)
   if (roots === null) return []
   return [`roots ${roots.index} ${roots.threshold} ${roots.keys.map(({ text }) => text).join(' ')}`]
+}
+
+/** A name stands once in the file, and an authority may have several roots. */
+function authorityLines({ name, roots }: TimestampAuthority): string[] {
+  return roots.flatMap((root, n) => [
+    '',
+    `timestamp ${n === 0 ? name : `${name.slice(0, 60)}.${n + 1}`}`,
+    pemOf(root).trimEnd(),
+  ])
 }

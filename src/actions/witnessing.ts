@@ -5,6 +5,7 @@ import type { PolicyWitness } from '../ledger/trust-policy.ts'
 import { rangeRoot, sameBytes } from '../lib/merkle.ts'
 import { toBase64 } from '../lib/base64.ts'
 import { Refusal } from '../model/refusal.ts'
+import { AnchorStates } from './anchor-states.ts'
 import { askForLatest, askToCosign, type Asked } from './ask-witness.ts'
 import type { Environment } from './environment.ts'
 import { Retries } from './retries.ts'
@@ -22,17 +23,18 @@ export class Witnessing {
   readonly #env: Environment
   readonly #tiles: Tiles
   readonly #news: WitnessingNews
+  readonly #states: AnchorStates
   readonly #followers: readonly Follower[]
 
   constructor(env: Environment, tiles: Tiles, news: WitnessingNews) {
     this.#env = env
     this.#tiles = tiles
     this.#news = news
+    this.#states = new AnchorStates(env, 'witness', news.changed)
     const witnesses = env.outside.policy.witnesses.filter(({ url }) => url !== null)
     this.#followers = witnesses.map((witness) => ({
       witness,
       cosigned: null,
-      state: null,
       retries: new Retries((head: SignedHead) => this.#follow(witness, head)),
     }))
   }
@@ -133,17 +135,8 @@ export class Witnessing {
       : forkAt(witness, latest.size, toBase64(root), toBase64(latest.root))
   }
 
-  async #tell(follower: MutableFollower, state: string, detail: string | null): Promise<void> {
-    const known =
-      follower.state ?? (await this.#env.store.read.anchorStates('witness')).get(follower.witness.alias)
-    if (known?.state === state && known.detail === detail) {
-      follower.state = known
-      return
-    }
-    const next: AnchorState = { at: this.#env.now(), state, detail }
-    await this.#env.store.transact((tx) => tx.saveAnchorState('witness', follower.witness.alias, next))
-    follower.state = next
-    this.#news.changed(follower.witness.alias, next)
+  #tell({ witness }: MutableFollower, state: string, detail: string | null): Promise<void> {
+    return this.#states.tell(witness.alias, state, detail)
   }
 }
 
@@ -170,7 +163,6 @@ interface Follower {
   readonly witness: PolicyWitness
   /** The largest size that it cosigned; null: not looked up yet. */
   readonly cosigned: number | null
-  readonly state: AnchorState | null
   readonly retries: Retries<SignedHead>
 }
 type MutableFollower = { -readonly [K in keyof Follower]: Follower[K] }

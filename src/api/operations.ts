@@ -22,6 +22,7 @@ import {
   PortPage,
   PortsPage,
   ScanReport,
+  TimestampView,
   Session,
   WhyReport,
 } from './views.ts'
@@ -299,6 +300,16 @@ export const OPERATIONS = {
       checkpoints: z.array(z.object({ size: z.int(), note: z.string() })),
       next: z.int().nullable(),
     }),
+    refusals: [],
+  }),
+  listTimestamps: operation({
+    method: 'GET',
+    path: '/ledger/timestamps',
+    summary:
+      'RFC 3161 tokens over checkpoints, with the notes that were stamped and their chains, smallest first',
+    capability: 'read',
+    input: z.object({ from: z.coerce.number().int().min(0).default(0), limit: count(100).default(100) }),
+    output: z.object({ timestamps: z.array(TimestampView), next: z.int().nullable() }),
     refusals: [],
   }),
   readTile: operation({

@@ -240,6 +240,24 @@ export const CheckpointView = z.object({
     .string()
     .describe('C2SP signed note: tlog-checkpoint with the signature of the log and cosignatures'),
   sentence: z.string().describe('who outside the book vouches for this checkpoint, in words'),
+  timestamps: z.array(
+    z.object({
+      authority: z.string(),
+      at: Instant.describe('the time of the stamp'),
+      anchored: z.int().nullable().describe('the entry that holds the digest of the token'),
+    }),
+  ),
+  authorities: z.array(
+    z.object({
+      authority: z.string(),
+      url: z.string(),
+      stamped: z.int().describe('entries under the largest checkpoint that it stamped; 0: none'),
+      at: Instant.nullable().describe('when it did'),
+      state: z.string().describe('ok, or what is wrong: silent, refuses, invalid, nonsense; unasked'),
+      detail: z.string().nullable(),
+      since: Instant.nullable(),
+    }),
+  ),
   external: z.boolean().describe('whether anybody outside the book does'),
   cosignatures: z.array(
     z.object({
@@ -299,6 +317,16 @@ export const EvidencePack = z.object({
   origin: z.string(),
   size: z.int().describe('of the checkpoint that every proof of the pack leads to'),
   files: z.array(z.object({ path: z.string(), base64: z.base64() })),
+})
+
+export const TimestampView = z.object({
+  size: z.int().describe('entries under the checkpoint that was stamped'),
+  authority: z.string(),
+  at: Instant.describe('the time of the stamp'),
+  note: z.string().describe('the exact bytes that were stamped'),
+  token: z.base64().describe('TimeStampResp, DER'),
+  chain: z.string().describe('from the signer to the root, PEM'),
+  anchored: z.int().nullable().describe('the entry that holds the digest of the token'),
 })
 
 export const CheckReport = z.object({

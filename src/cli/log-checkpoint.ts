@@ -18,5 +18,7 @@ export function addLogCheckpoint(log: Command, runtime: Runtime): void {
       terminal.err(`portreeve: ${plain(checkpoint.sentence)}\n`)
       for (const { witness, state, detail } of checkpoint.witnesses.filter((one) => one.detail !== null))
         terminal.err(`portreeve: warning: witness ${plain(witness)}: ${state}: ${plain(detail ?? '')}\n`)
+      for (const { authority, state, detail } of checkpoint.authorities.filter((one) => one.detail !== null))
+        terminal.err(`portreeve: warning: authority ${authority}: ${state}: ${plain(detail ?? '')}\n`)
     })
 }

@@ -14,6 +14,8 @@ const SUMMARIES: Partial<Record<EntryType, (body: JsonObject) => string>> = {
     `${text(body['kind'])} ${text(body['name'])} closed by ${text(body['by'])}: ${text(body['reason'])}`,
   sighting: (body) =>
     `${text(member(body['source'], 'name'))} at ${text(member(body['place'], 'id'))}: ${changes(body['changes'])}`,
+  anchor: (body) =>
+    `the checkpoint of ${text(body['size'])} entries, stamped by ${text(body['authority'])} at ${text(body['gen_time'])}`,
   coverage: (body) =>
     `${text(member(body['source'], 'name'))} ${text(body['state'])}: ${passes(body['complete_passes'])} over ${places(body['places'])}`,
 }

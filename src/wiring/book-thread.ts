@@ -84,7 +84,7 @@ async function open(): Promise<OpenThread> {
   if (settings.role === 'reader') return { env, desk: deskOf(env, null), stop: () => env.store.close() }
   const { openBook } = await import('../actions/book.ts')
   const book = await openBook(env, SOFTWARE, {
-    witness: (name, state) => tell({ kind: 'anchor', anchor: 'witness', name, state }),
+    anchor: (anchor, name, state) => tell({ kind: 'anchor', anchor, name, state }),
   })
   await book.guard()
   await book.announceStanding()

@@ -10,6 +10,7 @@ import type { HostReader } from '../discovery/host-reader.ts'
 import type { CheckpointRepository } from '../ledger/checkpoint-repository.ts'
 import { NO_WITNESS, parseTrustPolicy, type TrustPolicy } from '../ledger/trust-policy.ts'
 import type { Vault } from '../ledger/vault.ts'
+import { type Certificate, certificatesInPem } from '../lib/certificate.ts'
 import { Refusal } from '../model/refusal.ts'
 import type { Instant } from '../model/port.ts'
 import type { Settings } from './settings.ts'
@@ -41,11 +42,39 @@ export async function openEnvironment(settings: Settings, options: { readOnly: b
 }
 
 /** Who vouches for the log from outside. Nothing is loaded where nobody does. */
-async function openOutside({ witnesses, ledger }: Settings): Promise<Environment['outside']> {
+async function openOutside({ witnesses, ledger, timestamps }: Settings): Promise<Environment['outside']> {
   return {
     policy: witnesses === null ? NO_WITNESS : readPolicy(witnesses),
     web: (await import('../adapters/web/exchange.ts')).exchange,
     repository: ledger.repository === null ? null : await repositoryAt(ledger.repository),
+    timestamps: {
+      authorities: timestamps.authorities.map(({ name, url, roots }) => ({
+        name,
+        url,
+        roots: readRoots(roots),
+      })),
+      everyMs: timestamps.everyMinutes * 60_000,
+      atOnce: timestamps.atOnce,
+    },
+  }
+}
+
+function readRoots(path: string): readonly Certificate[] {
+  const roots = certificatesIn(path)
+  if (roots.length > 0) return roots
+  throw new Refusal('bad-input', `${path} holds no certificate`, {
+    hint: 'put the root certificate of the timestamp authority there, in PEM',
+  })
+}
+
+function certificatesIn(path: string): readonly Certificate[] {
+  try {
+    return certificatesInPem(readFileSync(path, 'utf8'))
+  } catch (cause) {
+    throw new Refusal('file-unreadable', `the certificates in ${path} cannot be read`, {
+      hint: '`roots` of a timestamp authority names a file of certificates in PEM',
+      cause,
+    })
   }
 }
 

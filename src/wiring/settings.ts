@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { z } from 'zod'
 
 import { LOG_LEVELS, type LogLevel } from '../lib/log.ts'
+import { ENTRY_TYPES } from '../model/entry.ts'
 import { Refusal, type Fault } from '../model/refusal.ts'
 
 /** The configuration file, `portreeve.config.yaml`. Flags win over the environment, that over the file. */
@@ -36,6 +37,23 @@ const ConfigFile = z.strictObject({
       repository: z.string().optional().describe('git clone that portreeve log witness commit writes to'),
     })
     .prefault({}),
+  timestamps: z
+    .strictObject({
+      authorities: z
+        .array(
+          z.strictObject({
+            name: z.string().regex(/^[a-z0-9.-]{1,64}$/),
+            url: z.url({ protocol: /^https?$/ }),
+            roots: z.string().describe('PEM file: what its certificates must lead to'),
+          }),
+        )
+        .max(8)
+        .default([])
+        .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, 'a name twice'),
+      everyMinutes: z.number().min(1).max(1440).default(10),
+      atOnce: z.array(z.enum(ENTRY_TYPES)).default(['decision', 'grant', 'revocation']),
+    })
+    .prefault({}),
   witnesses: z.string().optional().describe('policy file, C2SP tlog-policy: who cosigns, and how many must'),
   logLevel: z.enum(LOG_LEVELS).optional().describe('default info; warn where a person watches the terminal'),
   allowWide: z.boolean().default(false).describe('listen beyond loopback without sign-in by OpenID Connect'),
@@ -55,6 +73,7 @@ export interface Settings {
   readonly ledger: { readonly public: boolean; readonly repository: string | null }
   /** Path of the policy file. */
   readonly witnesses: string | null
+  readonly timestamps: ConfigFile['timestamps']
   readonly allowWide: boolean
   readonly logLevel: LogLevel | null
 }
@@ -91,6 +110,7 @@ export async function readSettings(flags: Flags, env: NodeJS.ProcessEnv): Promis
     },
     ledger: { public: file.ledger.public, repository: file.ledger.repository ?? null },
     witnesses: file.witnesses ?? null,
+    timestamps: file.timestamps,
     allowWide: flags.allowWide ?? file.allowWide,
     logLevel: file.logLevel ?? null,
   }

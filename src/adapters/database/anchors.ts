@@ -2,6 +2,7 @@ import type { AnchorReads, AnchorState, AnchorWrites } from '../../ledger/anchor
 import type { Connection } from './connection.ts'
 
 export function anchorReads({ db }: Connection): AnchorReads {
+  const stamps = db.selectFrom('timestamp_token').selectAll()
   return {
     cosignedSize: async ({ name, keyId }) => {
       const row = await db
@@ -12,6 +13,13 @@ export function anchorReads({ db }: Connection): AnchorReads {
         .executeTakeFirstOrThrow()
       return row.largest ?? 0
     },
+    timestamps: async ({ from, limit }) =>
+      stamps.where('size', '>=', from).orderBy('size').orderBy('authority').limit(limit).execute(),
+    lastTimestamp: async (authority) => {
+      const newest = stamps.where('authority', '=', authority).orderBy('size', 'desc').limit(1)
+      return (await newest.executeTakeFirst()) ?? null
+    },
+    unanchored: async () => stamps.where('anchored', 'is', null).orderBy('size').execute(),
     anchorStates: async (kind) => {
       const rows = await db.selectFrom('anchor_state').selectAll().where('kind', '=', kind).execute()
       return new Map(rows.map(({ name, body }) => [name, JSON.parse(body) as AnchorState]))
@@ -26,6 +34,21 @@ export function anchorWrites({ db }: Connection): Omit<AnchorWrites, keyof Ancho
         .insertInto('cosignature')
         .values({ size, name, key_id: keyId, line })
         .onConflict((conflict) => conflict.doNothing())
+        .execute()
+    },
+    saveTimestamp: async (timestamp) => {
+      await db
+        .insertInto('timestamp_token')
+        .values(timestamp)
+        .onConflict((conflict) => conflict.doNothing())
+        .execute()
+    },
+    markAnchored: async ({ size, authority }, index) => {
+      await db
+        .updateTable('timestamp_token')
+        .set({ anchored: index })
+        .where('size', '=', size)
+        .where('authority', '=', authority)
         .execute()
     },
     saveAnchorState: async (kind, name, state) => {

@@ -16,8 +16,9 @@ export interface Tables {
     size: number
     authority: string
     at: string
-    digest: string
+    note: string
     token: Uint8Array
+    chain: string
     anchored: number | null
   }
   anchor_state: { kind: string; name: string; body: string }

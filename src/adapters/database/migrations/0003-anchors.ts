@@ -11,7 +11,7 @@ function statements(dialect: Dialect): readonly string[] {
     `CREATE TABLE cosignature (size ${integer} NOT NULL, name ${text} NOT NULL, key_id ${text} NOT NULL,
        line ${text} NOT NULL, PRIMARY KEY (size, name, key_id))`,
     `CREATE TABLE timestamp_token (size ${integer} NOT NULL, authority ${text} NOT NULL, at ${text} NOT NULL,
-       digest ${text} NOT NULL, token ${bytes} NOT NULL, anchored ${integer}, PRIMARY KEY (size, authority))`,
+       note ${text} NOT NULL, token ${bytes} NOT NULL, chain ${text} NOT NULL, anchored ${integer}, PRIMARY KEY (size, authority))`,
     `CREATE TABLE anchor_state (kind ${text} NOT NULL, name ${text} NOT NULL, body ${text} NOT NULL,
        PRIMARY KEY (kind, name))`,
   ]
