@@ -31,6 +31,10 @@ export interface ServerStatus {
   /** `off`: this host is not observed; `starting`: no pass has ended yet; `silent`: passes fail or are overdue. */
   readonly observer: 'off' | 'starting' | 'observing' | 'silent'
   readonly ledgerSize: number
+  /** `damaged`: entries or tiles are not those that were signed; `forked`: the log was continued elsewhere. */
+  readonly ledger: 'sound' | 'damaged' | 'forked'
+  /** Since the process started. */
+  readonly scrubs: { readonly sound: number; readonly damaged: number }
   /** Ports of the book by state, `{ open: 41, closed: 7 }`. */
   readonly observed: Readonly<Record<string, number>>
   readonly documented: Readonly<Record<string, number>>

@@ -19,11 +19,14 @@ export function addProbes(app: Hono<Shared>, status: Status): void {
   })
   app.get('/readyz', async (c) => {
     c.set('route', 'readyz')
-    const { store, observer } = (await status()) ?? { store: 'silent' as const, observer: null }
-    // A silent observer is a finding of the book, not a reason to take the server out of service.
-    return c.json({ store, observer }, store === 'answers' ? 200 : 503)
+    const { store, observer, ledger } = (await status()) ?? UNANSWERED
+    // A silent observer is a finding of the book, not a reason to take the server out of service. A ledger that is not
+    // the one that was signed is: what is read from it could be wrong.
+    return c.json({ store, observer, ledger }, store === 'answers' && ledger === 'sound' ? 200 : 503)
   })
 }
+
+const UNANSWERED = { store: 'silent', observer: null, ledger: null } as const
 
 /** Open on loopback, where a scraper of the same machine asks; beyond it, for who may read. */
 export function addMetrics(app: Hono<Shared>, world: World, door: Door, status: Status): void {
@@ -62,6 +65,8 @@ const SILENT: ServerStatus = {
   store: 'silent',
   observer: 'off',
   ledgerSize: 0,
+  ledger: 'sound',
+  scrubs: { sound: 0, damaged: 0 },
   observed: {},
   documented: {},
   passes: { complete: 0, partial: 0, failed: 0, lastSeconds: null },

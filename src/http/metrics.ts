@@ -34,6 +34,14 @@ export function requestMetrics(): RequestMetrics {
 function book(status: ServerStatus): Family[] {
   return [
     gauge('portreeve_ledger_entries', 'Entries of the ledger', [{ value: status.ledgerSize }]),
+    gauge('portreeve_ledger_sound', 'Whether the ledger is the one that was signed, as far as it was seen', [
+      { value: status.ledger === 'sound' ? 1 : 0 },
+    ]),
+    counter(
+      'portreeve_ledger_scrubs_total',
+      'Tiles compared with the entries since the start',
+      Object.entries(status.scrubs).map(([outcome, value]) => ({ labels: { outcome }, value })),
+    ),
     gauge(
       'portreeve_ports_observed',
       'Ports of the book by what was observed',

@@ -81,7 +81,7 @@ async function answerFrom(
 async function open(): Promise<OpenThread> {
   await loading
   const env = await openEnvironment(settings, { readOnly: settings.role === 'reader' })
-  if (settings.role === 'reader') return { env, desk: deskOf(env, null), stop: () => env.store.close() }
+  if (settings.role === 'reader') return openReader(env)
   const { openBook } = await import('../actions/book.ts')
   const book = await openBook(env, SOFTWARE, {
     anchor: (anchor, name, state) => tell({ kind: 'anchor', anchor, name, state }),
@@ -99,6 +99,17 @@ async function open(): Promise<OpenThread> {
     await env.store.close()
   }
   return { env, desk: deskOf(env, book), stop }
+}
+
+/** The reader has time: a look at a tile holds no entry up. */
+async function openReader(env: Opened): Promise<OpenThread> {
+  const { scrubLedger } = await import('./scrubbing.ts')
+  const scrubbing = scrubLedger(env, settings.ledger.scrubMs, (scrubbed) => tell({ kind: 'scrub', scrubbed }))
+  const stop = async () => {
+    await scrubbing.stop()
+    await env.store.close()
+  }
+  return { env, desk: deskOf(env, null), stop }
 }
 
 async function observe(env: Opened, book: Book): Promise<{ readonly stop: () => Promise<void> } | null> {

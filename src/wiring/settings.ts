@@ -34,6 +34,7 @@ const ConfigFile = z.strictObject({
         .boolean()
         .default(false)
         .describe('serve /ledger/… to anybody; else to who may read the book'),
+      scrubSeconds: z.number().min(1).max(86_400).default(60).describe('a tile is looked at so often'),
       repository: z.string().optional().describe('git clone that portreeve log witness commit writes to'),
     })
     .prefault({}),
@@ -70,7 +71,11 @@ export interface Settings {
   /** Folder of the keys of sealed values. */
   readonly subjectKeys: string
   readonly observe: { readonly host: boolean; readonly intervalMs: number }
-  readonly ledger: { readonly public: boolean; readonly repository: string | null }
+  readonly ledger: {
+    readonly public: boolean
+    readonly repository: string | null
+    readonly scrubMs: number
+  }
   /** Path of the policy file. */
   readonly witnesses: string | null
   readonly timestamps: ConfigFile['timestamps']
@@ -108,7 +113,11 @@ export async function readSettings(flags: Flags, env: NodeJS.ProcessEnv): Promis
       host: file.observe.host && flags.observe !== 0,
       intervalMs: Math.round((flags.observe || file.observe.intervalSeconds) * 1000),
     },
-    ledger: { public: file.ledger.public, repository: file.ledger.repository ?? null },
+    ledger: {
+      public: file.ledger.public,
+      repository: file.ledger.repository ?? null,
+      scrubMs: file.ledger.scrubSeconds * 1000,
+    },
     witnesses: file.witnesses ?? null,
     timestamps: file.timestamps,
     allowWide: flags.allowWide ?? file.allowWide,

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 
+import type { Scrubbed } from '../actions/scrub.ts'
 import type { ServerDesk } from '../api/desk.ts'
 import { OPERATIONS, type Actor, type Input, type OperationName, type Output } from '../api/operations.ts'
 import type { LedgerEvent } from '../api/views.ts'
@@ -50,6 +51,7 @@ export type Told =
     }
   | { readonly kind: 'commit'; readonly event: LedgerEvent }
   | { readonly kind: 'pass'; readonly pass: PassNews }
+  | { readonly kind: 'scrub'; readonly scrubbed: Scrubbed }
   | {
       readonly kind: 'anchor'
       readonly anchor: AnchorKind

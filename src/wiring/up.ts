@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 import type { ServerDesk, ServerStatus } from '../api/desk.ts'
+import type { Scrubbed } from '../actions/scrub.ts'
 import type { StatusCounts } from '../actions/status.ts'
 import { portTable } from '../cli/port-table.ts'
 import type { UpFlags } from '../cli/runtime.ts'
@@ -95,13 +96,15 @@ async function openBookThreads(
   onFatal: (error: Error) => void,
 ): Promise<OpenBook> {
   const passes = { complete: 0, partial: 0, failed: 0, last: null as PassNews | null }
+  const ledger: LedgerState = { sound: 0, damaged: 0, forked: false, faulty: new Set() }
   const firstPass = Promise.withResolvers<void>()
   if (!settings.observe.host) firstPass.resolve()
   const threads: { reader?: BookThread } = {}
   let feed: ReturnType<typeof eventFeed> | null = null
   const news = (told: Told) => {
     if (told.kind === 'commit') feed?.tell(told.event)
-    if (told.kind === 'anchor') logAnchor(log, told)
+    if (told.kind === 'anchor') hearAnchor(log, ledger, told)
+    if (told.kind === 'scrub') hearScrub(log, ledger, told.scrubbed)
     if (told.kind !== 'pass') return
     firstPass.resolve()
     passes.last = told.pass
@@ -126,7 +129,8 @@ async function openBookThreads(
   return {
     desk: threadedDesk(writer, reader),
     feed,
-    status: async () => statusOf(settings, passes, await reader.ask<StatusCounts>({ method: 'counts' })),
+    status: async () =>
+      statusOf(settings, passes, ledger, await reader.ask<StatusCounts>({ method: 'counts' })),
     firstPass: firstPass.promise,
     firstLink: async () => (await writer.ask<{ link: string }>({ method: 'firstLink' })).link,
     stop: async () => {
@@ -137,15 +141,43 @@ async function openBookThreads(
 }
 
 /** A book goes on without its witnesses; whoever runs it should know. */
-function logAnchor(log: Log, { anchor, name, state }: Extract<Told, { kind: 'anchor' }>): void {
+function hearAnchor(
+  log: Log,
+  ledger: LedgerState,
+  { anchor, name, state }: Extract<Told, { kind: 'anchor' }>,
+): void {
+  if (state.state === 'fork') ledger.forked = true
   const fields = { anchor, name, state: state.state, detail: state.detail }
   if (state.state === 'ok') log.info('anchor', fields)
   else log.warn('anchor', fields)
 }
 
+function hearScrub(log: Log, ledger: LedgerState, { tile, fault }: Scrubbed): void {
+  ledger[fault === null ? 'sound' : 'damaged']++
+  if (fault === null) {
+    ledger.faulty.delete(tile)
+    return
+  }
+  ledger.faulty.add(tile)
+  log.error('ledger-damage', { tile, fault })
+}
+
+/** What was seen of the ledger since the process started; `faulty` are tiles that were not sound when last seen. */
+interface LedgerState {
+  sound: number
+  damaged: number
+  forked: boolean
+  readonly faulty: Set<string>
+}
+
 type Passes = { complete: number; partial: number; failed: number; last: PassNews | null }
 
-function statusOf(settings: Settings, passes: Passes, counts: StatusCounts): ServerStatus {
+function statusOf(
+  settings: Settings,
+  passes: Passes,
+  ledger: LedgerState,
+  counts: StatusCounts,
+): ServerStatus {
   const { last, complete, partial, failed } = passes
   const overdue = last !== null && Date.now() - Date.parse(last.at) > 3 * settings.observe.intervalMs + 10_000
   return {
@@ -158,6 +190,8 @@ function statusOf(settings: Settings, passes: Passes, counts: StatusCounts): Ser
           ? 'silent'
           : 'observing',
     ledgerSize: counts.ledgerSize,
+    ledger: ledger.forked ? 'forked' : ledger.faulty.size > 0 ? 'damaged' : 'sound',
+    scrubs: { sound: ledger.sound, damaged: ledger.damaged },
     observed: counts.observed,
     documented: counts.documented,
     passes: { complete, partial, failed, lastSeconds: last === null ? null : last.milliseconds / 1000 },

@@ -111,6 +111,8 @@ const STATUS: ServerStatus = {
   store: 'answers',
   observer: 'observing',
   ledgerSize: 9,
+  ledger: 'sound',
+  scrubs: { sound: 3, damaged: 0 },
   observed: { open: 3, closed: 1 },
   documented: { none: 4 },
   passes: { complete: 2, partial: 0, failed: 1, lastSeconds: 0.04 },

