@@ -4,13 +4,20 @@ import { client, json, TCP } from '../../test/http/client.ts'
 
 test('ready means that the store answers; a silent observer is reported beside it', async () => {
   const { ask, world } = await client()
-  expect(await json(await ask('GET', '/readyz'))).toEqual({ store: 'answers', observer: 'observing' })
+  expect(await json(await ask('GET', '/readyz'))).toEqual({
+    store: 'answers',
+    observer: 'observing',
+    ledger: 'sound',
+  })
   const working = world.status
   Object.assign(world, { status: async () => ({ ...(await working()), observer: 'silent' }) })
   expect((await (await client(TCP, world)).ask('GET', '/readyz')).status).toBe(200)
   Object.assign(world, { status: async () => Promise.reject(new Error('no store')) })
   const response = await (await client(TCP, world)).ask('GET', '/readyz')
-  expect([response.status, await json(response)]).toEqual([503, { store: 'silent', observer: null }])
+  expect([response.status, await json(response)]).toEqual([
+    503,
+    { store: 'silent', observer: null, ledger: null },
+  ])
 })
 
 test('the metrics count requests by operation, and name nobody and no path', async () => {
