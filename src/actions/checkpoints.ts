@@ -5,6 +5,7 @@ import { parseNote } from '../lib/signed-note.ts'
 import { parseTilePath, sizeWith } from '../lib/tile.ts'
 import { Refusal } from '../model/refusal.ts'
 import type { Environment } from './environment.ts'
+import { proofHead } from './proof-head.ts'
 import type { Tiles } from './tiles.ts'
 import { vouchersFor } from './vouchers.ts'
 
@@ -12,8 +13,7 @@ export async function showCheckpoint(
   env: Environment,
   { size }: Parsed<'showCheckpoint'>,
 ): Promise<Output<'showCheckpoint'>> {
-  const note = size === undefined ? await env.store.read.checkpoint() : await archived(env, size)
-  if (note === null) throw noCheckpoint(size)
+  const note = size === undefined ? (await proofHead(env.store.read)).note : await archived(env, size)
   const { origin, root, ...signed } = parseCheckpoint(parseNote(Buffer.from(note)).text)
   return {
     origin,
@@ -62,22 +62,15 @@ export async function readTile(
   return { bytes: toBase64(await tiles.tile(tile)) }
 }
 
-async function archived(env: Environment, size: number): Promise<string | null> {
+async function archived(env: Environment, size: number): Promise<string> {
   const [found] = await env.store.read.checkpoints({ from: size, limit: 1 })
-  return found?.size === size ? found.note : null
+  if (found?.size === size) return found.note
+  throw new Refusal('not-found', `no checkpoint of ${size} entries was signed`, {
+    hint: 'GET /api/v1/ledger/checkpoints lists those that were',
+  })
 }
 
 async function signedSize(env: Environment): Promise<number> {
   const note = await env.store.read.checkpoint()
   return note === null ? 0 : parseCheckpoint(parseNote(Buffer.from(note)).text).size
-}
-
-function noCheckpoint(size: number | undefined): Refusal {
-  return size === undefined
-    ? new Refusal('not-found', 'no checkpoint was signed yet', {
-        hint: 'one is signed within a second of an entry',
-      })
-    : new Refusal('not-found', `no checkpoint of ${size} entries was signed`, {
-        hint: 'GET /api/v1/ledger/checkpoints lists those that were',
-      })
 }

@@ -66,6 +66,7 @@ function answersOf(env: Environment, book: () => Book): Answers {
     recordScan: async (input) => (await import('./record-scan.ts')).recordScan(env, book(), input),
     listEntries: async (input) => (await import('./entries.ts')).listEntries(env, input),
     showEntry: async (input) => (await import('./entries.ts')).showEntry(env, await keys(), input),
+    proveEntry: async (input) => (await import('./entries.ts')).proveEntry(env, await tiles(), input),
     showCheckpoint: async (input) => (await import('./checkpoints.ts')).showCheckpoint(env, input),
     showTrust: async () => (await import('./trust.ts')).showTrust(env),
     listCheckpoints: async (input) => (await import('./checkpoints.ts')).listCheckpoints(env, input),

@@ -7,7 +7,6 @@ import { manifestOf, manifestText, packFiles, type Disclosure, type Pack } from 
 import { pageHtml, pageText, type Page } from '../evidence/page.ts'
 import type { Period } from '../evidence/port-evidence.ts'
 import { verifyText } from '../evidence/verify-text.ts'
-import { parseCheckpoint } from '../ledger/checkpoint.ts'
 import { openLeaf } from '../ledger/leaf.ts'
 import type { StoredCheckpoint } from '../ledger/store.ts'
 import { toBase64 } from '../lib/base64.ts'
@@ -18,6 +17,7 @@ import type { Instant } from '../model/port.ts'
 import { Refusal } from '../model/refusal.ts'
 import type { Book } from './book.ts'
 import type { Environment, StoreReads } from './environment.ts'
+import { proofHead, type ProofHead } from './proof-head.ts'
 import type { Tiles } from './tiles.ts'
 
 /** What makes a pack: the store and the key that signs its manifest, the writer of the book, and the log's tree. */
@@ -28,12 +28,7 @@ export interface Maker {
 }
 
 /** The checkpoint to which every proof of a pack leads. */
-export interface PackHead {
-  readonly origin: string
-  readonly size: number
-  readonly root: Uint8Array
-  readonly note: string
-}
+export type PackHead = ProofHead
 
 export interface Contents {
   readonly at: Instant
@@ -78,12 +73,7 @@ export function periodOf({
 /** The head that proofs can be given against: everything committed is under it. */
 export async function packHead({ env, book }: Maker): Promise<PackHead> {
   await book.checkpoint()
-  const note = await env.store.read.checkpoint()
-  if (note === null)
-    throw new Refusal('not-found', 'no checkpoint was signed yet', {
-      hint: 'one is signed within a second of an entry',
-    })
-  return { ...parseCheckpoint(parseNote(Buffer.from(note)).text), note }
+  return proofHead(env.store.read)
 }
 
 /** The files of a pack with its signed manifest, and beside them an empty form for a custodian. */

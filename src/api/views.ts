@@ -232,6 +232,14 @@ export const EntryPage = EntryView.extend({
   signatures: z.array(SignatureView),
 })
 
+export const EntryProof = z.object({
+  index: z.int(),
+  size: z.int().describe('entries under the checkpoint of the proof'),
+  text: z
+    .string()
+    .describe('C2SP tlog-proof: the index, the hashes from leaf to root (base64), and the checkpoint'),
+})
+
 export const CheckpointView = z.object({
   origin: z.string(),
   size: z.int(),

@@ -13,6 +13,9 @@ import { plain, printJson, table } from './terminal.ts'
 interface ListFlags extends BookFlags {
   readonly json?: true
   readonly from?: number
+  readonly before?: number
+  readonly place?: string
+  readonly port?: string
   readonly type?: string[]
   readonly limit: number
 }
@@ -23,10 +26,14 @@ export function addLog(program: Command, runtime: Runtime, exit: SetExit): void 
   jsonOption(bookOptions(log.command('list')))
     .description('entries, newest first')
     .option('--from <index>', 'oldest first from this entry on', wholeNumber(0, Number.MAX_SAFE_INTEGER))
+    .option('--before <index>', 'newest first from this entry on', wholeNumber(0, Number.MAX_SAFE_INTEGER))
+    .option('--place <id>', 'only what was seen at this place, its coverage and its Port documents')
+    .option('--port <port>', 'only what was seen of this port, and the documents that were its record')
     .option('--type <type...>', 'only these types')
     .option('--limit <number>', 'at most so many', wholeNumber(1, 1000), 50)
     .action(async (flags: ListFlags) => {
-      const query = { limit: flags.limit, types: flags.type?.map(entryType), from: flags.from }
+      const { limit, from, before, place, port } = flags
+      const query = { limit, from, before, place, port, types: flags.type?.map(entryType) }
       const page = await runtime.withDesk(flags, (desk) => desk.call('listEntries', query))
       if (flags.json) return printJson(terminal, page)
       terminal.out(
@@ -37,7 +44,9 @@ export function addLog(program: Command, runtime: Runtime, exit: SetExit): void 
         ),
       )
       if (page.next !== null)
-        terminal.err(`portreeve: ${page.size} entries in all; --limit or --from ${page.next} shows more\n`)
+        terminal.err(
+          `portreeve: ${page.size} entries in all; --limit or --${from === undefined ? 'before' : 'from'} ${page.next} shows more\n`,
+        )
     })
   addLogCheckpoint(log, runtime)
   addLogExport(log, runtime)

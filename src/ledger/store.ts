@@ -27,6 +27,15 @@ export interface EntryQuery {
   readonly limit: number
   readonly descending?: boolean
   readonly types?: readonly EntryType[]
+  readonly about?: EntrySubject
+}
+
+/** What entries speak of: sightings of keys at a place (null: of all, and its coverage), and Port documents. */
+export interface EntrySubject {
+  readonly place: string
+  readonly keys: readonly string[] | null
+  /** Documents by their names, or by what they call their place. */
+  readonly documents: { readonly named: readonly string[] } | { readonly at: readonly string[] }
 }
 
 export interface LedgerReads {

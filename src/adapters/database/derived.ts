@@ -31,6 +31,7 @@ const FOLD_INDEXES: readonly Index[] = [
 
 const READ_INDEXES: readonly Index[] = [
   { name: 'entry_by_type', on: 'entry (type, idx)' },
+  { name: 'document_ever_at', on: 'document (place, from_index)', where: 'place IS NOT NULL' },
   { name: 'coverage_by_place', on: 'coverage (place, until_at)' },
   { name: 'coverage_by_time', on: 'coverage (until_at)' },
   { name: 'port_by_owner', on: 'port (owner, id)', where: HOLDS },

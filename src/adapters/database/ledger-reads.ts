@@ -3,6 +3,7 @@ import type { Vault } from '../../ledger/vault.ts'
 import type { Sealed } from '../../model/entry.ts'
 import type { Connection } from './connection.ts'
 import { openRow } from './sealed-rows.ts'
+import { indexesAbout } from './entry-subject.ts'
 import type { EntryTable, Tables } from './tables.ts'
 
 export function ledgerReads({ db }: Connection, vault: Vault): LedgerReads {
@@ -21,11 +22,12 @@ export function ledgerReads({ db }: Connection, vault: Vault): LedgerReads {
       const row = await entriesWhere.where('id', '=', id).executeTakeFirst()
       return row === undefined ? null : entryOf(row)
     },
-    entries: async ({ from, limit, descending = false, types }) => {
+    entries: async ({ from, limit, descending = false, types, about }) => {
       if (types?.length === 0) return []
       const rows = await entriesWhere
         .where('idx', descending ? '<=' : '>=', from)
         .$if(types !== undefined, (query) => query.where('type', 'in', types ?? []))
+        .$if(about !== undefined, (query) => query.where('idx', 'in', indexesAbout(db, about!)))
         .orderBy('idx', descending ? 'desc' : 'asc')
         .limit(limit)
         .execute()

@@ -96,6 +96,44 @@ export function storeContract(create: () => Promise<TestBook>): void {
       expect(await indexes({ from: 0, limit: 9, types: [] })).toEqual([])
     })
 
+    test('entries are listed by what they speak of: a place, or a port with its record', async () => {
+      await append(12)
+      const document = {
+        kind: 'Port',
+        name: 'shop',
+        fromIndex: 4,
+        toIndex: null,
+        declaredAt: AT,
+        declaredBy: 'x',
+        firstDeclaredAt: AT,
+        digest: 'd',
+        position: null,
+        spec: { at: { host: 'db-1' } },
+      } as const
+      await store.transact(async (tx) => {
+        await tx.putSightings([
+          sightingRow({ place: 'db-1', source: 's', key: 'a', fromIndex: 1 }),
+          sightingRow({ place: 'db-1', source: 's', key: 'b', fromIndex: 3 }),
+          sightingRow({ place: 'db-2', source: 's', key: 'a', fromIndex: 5 }),
+        ])
+        await tx.putSightings([sightingRow({ place: 'db-1', source: 's', key: 'a', fromIndex: 7 })])
+        await tx.putCoverage([
+          beat(2, 'db-1', '2026-11-02', '2026-11-03'),
+          beat(6, 'db-2', '2026-11-02', '2026-11-03'),
+        ])
+        await tx.putDocuments([document, { ...document, name: 'other', spec: { at: { host: 'db-2' } } }])
+        await tx.endDocuments([document], 10)
+      })
+      const all = { from: 11, limit: 99, descending: true }
+      const place = { place: 'db-1', keys: null, documents: { at: ['db-1'] } }
+      expect(await indexes({ ...all, about: place })).toEqual([10, 7, 4, 3, 2, 1])
+      expect(await indexes({ ...all, from: 4, limit: 2, about: place })).toEqual([4, 3])
+      expect(await indexes({ ...all, about: place, types: ['sighting'] })).toEqual([7, 3, 1])
+      const port = { place: 'db-1', keys: ['a'], documents: { named: ['shop'] } }
+      expect(await indexes({ ...all, about: port })).toEqual([10, 7, 4, 1])
+      expect(await indexes({ ...all, about: { ...port, documents: { named: [] } } })).toEqual([7, 1])
+    })
+
     test('the newest checkpoint is the one of the largest tree', async () => {
       await store.transact(async (tx) => {
         await tx.saveCheckpoint(10, 'ten')
