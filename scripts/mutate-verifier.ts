@@ -54,7 +54,7 @@ interface Mutant {
   readonly from: number
   readonly until: number
   readonly text: string
-  /** The code before and after. */
+  /** The code before and after, and its line. */
   readonly says: string
 }
 
@@ -96,7 +96,15 @@ function mutantsOf(file: string): Mutant[] {
     const from = node.getStart(source)
     const line = source.getLineAndCharacterOfPosition(from).line + 1
     const before = text.slice(from, node.end).replaceAll(/\s+/g, ' ')
-    found.push({ file, line, from, until: node.end, text: replacement, says: `${before} → ${replacement}` })
+    const code = (text.split('\n')[line - 1] ?? '').trim()
+    found.push({
+      file,
+      line,
+      from,
+      until: node.end,
+      text: replacement,
+      says: `${before} → ${replacement} in ${code}`,
+    })
   }
   const visit = (node: ts.Node): void => {
     // Types, imports and what is told to people are no behaviour.

@@ -278,6 +278,27 @@ describe('the key of the log', () => {
     ])
   })
 
+  test('is vouched for by root keys that the reader knows', () => {
+    const { log, old, next } = rotated()
+    log.logKeys.splice(0, 1, next)
+    expect(failures(judged(log, trustText({ log, logKeys: [old], more: rootsOf(roots) })))).toEqual([])
+    const others = rootsOf([one, two, noteKey('root-7')])
+    const report = judged(log, trustText({ log, logKeys: [old], more: others }))
+    expect(failures(report).map((fault) => fault.split(':')[0])).toEqual(['manifest', 'head', 'keys'])
+  })
+
+  test('is not vouched for by a record, whoever the roots are later', () => {
+    const log = newLog({ withRoots: false })
+    const [old] = log.logKeys as [NoteKey]
+    const next = noteKey(ORIGIN)
+    log.record('key', { act: 'log', key: next.text, possession: possessionOf(next) })
+    log.record('key', rootsBody(roots, 2, roots.map(possessionOf)))
+    log.logKeys.splice(0, 1, next)
+    const more = [`roots 2 2 ${roots.map(({ text }) => text).join(' ')}`]
+    const report = judged(log, trustText({ log, logKeys: [old], more }))
+    expect(failures(report)).toContain('head: no known key of the log signed it')
+  })
+
   test('signs no checkpoint behind its end', () => {
     const { log, old, next } = rotated()
     log.checkpoint([], [old, next])
@@ -305,4 +326,8 @@ function rotated(): { log: SmallLog; old: NoteKey; next: NoteKey } {
   const next = noteKey(ORIGIN)
   log.statement('key', { act: 'log', key: next.text }, 'root-1', [one, two, next])
   return { log, old, next }
+}
+
+function rootsOf(keys: readonly NoteKey[]): string[] {
+  return [`roots 1 2 ${keys.map(({ text }) => text).join(' ')}`]
 }

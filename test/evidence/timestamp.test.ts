@@ -114,6 +114,29 @@ describe('an authority', { timeout: 120_000 }, () => {
     expect(() => checkAuthority(timestamp, [], [rootOf(tsa)])).not.toThrow()
   })
 
+  test('that does not name its certificate, or names another of the same key, is refused', () => {
+    const tsa = authorityWith({ key: RSA })
+    const response = tsa.stamp(NOTE)
+    expect(() => openTimestamp(tsa.signAs(contentOf(response), '-nosmimecap'), NOTE)).toThrow(
+      'does not name its certificate',
+    )
+    const [own, twin] = tsa.twins()
+    const [from, until] = spanOf(response, own)
+    expect([from > 0, twin.length]).toEqual([true, own.length])
+    const exchanged = Buffer.concat([response.subarray(0, from), twin, response.subarray(until)])
+    expect(() => openTimestamp(exchanged, NOTE)).toThrow('names another certificate')
+  })
+
+  test('that signs with RSA-PSS holds, with a hash that is strong enough', () => {
+    const tsa = authorityWith({ key: RSA })
+    const content = contentOf(tsa.stamp(NOTE))
+    const signedWith = (...digest: readonly string[]) =>
+      openTimestamp(tsa.signAs(content, '-cades', '-keyopt', 'rsa_padding_mode:pss', ...digest), NOTE)
+    expect(() => checkAuthority(signedWith(), [], [rootOf(tsa)])).not.toThrow()
+    expect(() => signedWith('-keyopt', 'rsa_pss_saltlen:20')).not.toThrow()
+    expect(() => signedWith('-keyopt', 'rsa_mgf1_md:sha512')).toThrow('two hashes')
+  })
+
   test('whose certificate had ended when it stamped is refused', () => {
     const tsa = authorityWith({ key: P256, expired: true })
     expect(() => openTimestamp(tsa.stamp(NOTE), NOTE)).toThrow('was not valid at that time')

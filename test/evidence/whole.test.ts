@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { workplace, type Workplace } from '../support/cli.ts'
 import { portDocument } from '../support/documents.ts'
@@ -23,6 +25,30 @@ describe('what the book proves', { timeout: 120_000 }, () => {
     expect(whole.checks.filter(({ state }) => state === 'not made')).toEqual([])
   })
 
+  test('rests on keys that people hold, through a replaced log key', async () => {
+    const place = await book()
+    for (const name of ['ann', 'bob', 'joe']) sshKey(place, name)
+    const roots = ['key', 'root', 'ann=ann.pub', 'bob=bob.pub', '--threshold', '2', '--sign', 'ann', 'bob']
+    expect(await place.run(roots)).toMatchObject({ code: 0 })
+    const enrol = ['key', 'enroll', 'joe.pub', '--holder', 'joe', '--scope', 'decision']
+    expect(await place.run([...enrol, '--sign', 'ann', 'bob', 'joe'])).toMatchObject({ code: 0 })
+    place.put('old.txt', (await place.run(['log', 'trust'])).out)
+    for (const end of [[], ['--end']])
+      expect(await place.run(['key', 'rotate-log', ...end, '--sign', 'ann', 'bob'])).toMatchObject({
+        code: 0,
+      })
+    place.put('new.txt', (await place.run(['log', 'trust'])).out)
+    expect(await place.run(['prove', 'db-2:6379/tcp', '-o', 'pack'])).toMatchObject({ code: 0 })
+    expect(await place.run(['log', 'export', 'log'])).toMatchObject({ code: 0 })
+    const report = await verdict(place, 'pack', '--trust', 'new.txt', '--replay', 'log')
+    expect([report.exit, failed(report)]).toEqual([0, []])
+    expect(report.checks.find(({ name }) => name === 'keys')?.says).toBe(
+      '2 of 2 root keys; 1 enrolled keys, 2 log keys',
+    )
+    const late = await verdict(place, 'pack', '--trust', 'old.txt')
+    expect([late.exit, failed(late)]).toEqual([0, []])
+  })
+
   test('as a sample is the one that the seed draws, of a population that the log holds', async () => {
     const place = await book()
     const drawn = ['sample', '--population', 'changes', '--seed', 'dice 4 2', '--size', '3', '-o', 'pack']
@@ -42,6 +68,11 @@ async function book(): Promise<Workplace> {
   expect(await place.run(['scan', '--record', 'db-2.ss'])).toMatchObject({ code: 0 })
   expect(await place.run(['declare', '.'])).toMatchObject({ code: 0 })
   return place
+}
+
+function sshKey(place: Workplace, name: string): void {
+  const args = ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', join(place.folder, name)]
+  execFileSync('ssh-keygen', args, { stdio: 'pipe' })
 }
 
 async function verdict(place: Workplace, ...args: readonly string[]): Promise<Verdict> {

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +11,9 @@ export interface Authority {
   /** TimeStampResp over the bytes. */
   stamp(bytes: string | Uint8Array, options?: StampOptions): Buffer
   /** The content of a token signed by this authority, which may be one that `openssl ts` would not sign with. */
-  signAs(content: Uint8Array): Buffer
+  signAs(content: Uint8Array, ...more: readonly string[]): Buffer
+  /** Two certificates of the authority, DER: its own, and one of the same key, issuer and serial number. */
+  twins(): readonly [Buffer, Buffer]
   /** What `openssl ts -verify` says of it: null where it holds. */
   foreign(bytes: string | Uint8Array, response: Uint8Array): string | null
   close(): void
@@ -86,8 +89,8 @@ export function authority(options: AuthorityOptions = {}): Authority {
   for (const name of ['serial', 'ca-serial']) writeFileSync(at(name), '01\n')
   const request = (name: string, ...more: readonly string[]) =>
     openssl('req', ...key, '-nodes', '-keyout', `${name}.key`, '-subj', `/CN=${name}`, ...more)
-  const issue = (name: string, by: string, extensions: string, from: string, until: string) => {
-    request(name, '-new', '-out', `${name}.csr`)
+  const issue = (name: string, by: string, extensions: string, from: string, until: string, csr?: string) => {
+    if (csr === undefined) request(name, '-new', '-out', `${name}.csr`)
     const issuer = ['-cert', `${by}.pem`, '-keyfile', `${by}.key`]
     const times = ['-startdate', from, '-enddate', until]
     openssl(
@@ -101,7 +104,7 @@ export function authority(options: AuthorityOptions = {}): Authority {
       '-extensions',
       extensions,
       '-in',
-      `${name}.csr`,
+      csr ?? `${name}.csr`,
       '-out',
       `${name}.pem`,
     )
@@ -139,12 +142,29 @@ export function authority(options: AuthorityOptions = {}): Authority {
       openssl('ts', '-reply', '-config', 'tsa.cnf', '-queryfile', 'query.tsq', '-out', 'reply.tsr')
       return readFileSync(at('reply.tsr'))
     },
-    signAs: (content) => {
+    signAs: (content, ...more) => {
       writeFileSync(at('content'), content)
-      const signer = ['-signer', 'tsa.pem', '-inkey', 'tsa.key', '-md', 'sha256', '-cades']
+      const signer = ['-signer', 'tsa.pem', '-inkey', 'tsa.key', '-md', 'sha256']
       const type = ['-binary', '-nodetach', '-econtent_type', '1.2.840.113549.1.9.16.1.4', '-nosmimecap']
-      const token = openssl('cms', '-sign', '-in', 'content', ...signer, ...type, '-outform', 'DER')
+      const token = openssl(
+        'cms',
+        '-sign',
+        '-in',
+        'content',
+        ...signer,
+        ...type,
+        ...(more.length === 0 ? ['-cades'] : more),
+        '-outform',
+        'DER',
+      )
       return der(0x30, Buffer.from('3003020100', 'hex'), token)
+    },
+    twins: () => {
+      for (const name of ['ca-serial', 'index.txt'])
+        writeFileSync(at(name), name === 'ca-serial' ? '01\n' : '')
+      const before = readFileSync(at('tsa.pem'))
+      issue('tsa-twin', 'root', 'stamping', '20200102000000Z', end, 'tsa.csr')
+      return [new X509Certificate(before).raw, new X509Certificate(readFileSync(at('tsa-twin.pem'))).raw]
     },
     foreign: (bytes, response) => {
       writeFileSync(at('data'), bytes)

@@ -7,7 +7,7 @@ import { parseLeaf, type Leaf } from './leaf.ts'
 import { isIncluded, leafHash } from './merkle.ts'
 import type { Pack } from './pack.ts'
 import { parseInclusionProof } from './proof.ts'
-import { registryOf, rootsAt, type Registry } from './registry.ts'
+import { areRootsOf, registryOf, type Registry } from './registry.ts'
 import { judgeStatement, type Judgement } from './statement.ts'
 import type { Trust } from './trust.ts'
 
@@ -133,16 +133,7 @@ function readLeaf(pack: Pack, index: number, head: Head | null): Leaf {
 function checkRoots(registry: Registry, trust: Trust | null, head: Head | null): void {
   const roots = trust?.roots ?? null
   if (roots === null || head === null || head.checkpoint.size <= roots.index) return
-  const found = rootsAt(registry, roots.index + 1)
-  const same =
-    found !== null &&
-    found.threshold === roots.threshold &&
-    found.keys.map(({ text }) => text).join() ===
-      roots.keys
-        .map(({ text }) => text)
-        .toSorted()
-        .join()
-  must(same, 'the root keys are not those of the trust file')
+  must(areRootsOf(registry, roots), 'the root keys are not those of the trust file')
 }
 
 function keysText(registry: Registry): string {

@@ -7,7 +7,7 @@ import { isConsistent } from './merkle.ts'
 import type { Pack } from './pack.ts'
 import { isQuorum } from './policy.ts'
 import { parseConsistencyProof } from './proof.ts'
-import { logKeysAt, type Registry } from './registry.ts'
+import { areRootsOf, logKeysAt, type Registry } from './registry.ts'
 import type { Trust } from './trust.ts'
 
 /** The heads of the log: who signed them, who saw them, and whether they are of one history. */
@@ -24,7 +24,7 @@ export function readHead(pack: Pack): Head | null {
 /**
  * Keys of the log that may be trusted: those of the trust file (without one, that of the pack's own genesis), and
  * those that an entry names within a checkpoint that a trusted key signed. So who knows the old key only finds the
- * new one, through a checkpoint of the time when both signed.
+ * new one, through a checkpoint of the time when both signed; or, knowing the root keys, through their signatures.
  */
 export function trustedLogKeys(of: {
   readonly pack: Pack
@@ -36,6 +36,13 @@ export function trustedLogKeys(of: {
   const { pack, trust, head, registry, genesis } = of
   const known = [...(trust?.logs ?? genesis?.logKeys.map(({ key }) => key) ?? [])]
   if (registry === null || head === null) return known
+  const roots = trust?.roots ?? null
+  if (roots !== null && areRootsOf(registry, roots))
+    known.push(
+      ...registry.logKeys
+        .filter(({ since, byRoots }) => byRoots && since > roots.index)
+        .map(({ key }) => key),
+    )
   // A key is named before it signs, so in ascending order each vouches for those that come after.
   for (const size of pack.numbers('checkpoints', '.checkpoint')) {
     const checkpoint = attempt(() => consistentCheckpoint(pack, size, head))

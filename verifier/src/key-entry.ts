@@ -184,9 +184,9 @@ function logAct(registry: Registry, body: JsonObject): Act {
     newKeys: [key],
     ownThreshold: 1,
     holder: null,
-    apply: (before, index) => ({
+    apply: (before, index, authority) => ({
       ...before,
-      logKeys: [...before.logKeys, { key, since: index, until: null }],
+      logKeys: [...before.logKeys, { key, since: index, until: null, byRoots: authority === 'roots' }],
     }),
   }
 }

@@ -3,6 +3,7 @@ import { Fault, must } from './fault.ts'
 import { checkEnrollable, parseKey, type Key } from './key.ts'
 import type { Json } from './jcs.ts'
 import type { Leaf } from './leaf.ts'
+import type { TrustedRoots } from './trust.ts'
 
 /** Who may sign what, by the order of entries alone: docs/formats/ledger-keys-v1.md. */
 
@@ -11,6 +12,8 @@ export interface LogKey {
   /** Index of the entry that named it, and of the one that ended it. */
   readonly since: number
   readonly until: number | null
+  /** Root keys signed that entry, and not the log alone. */
+  readonly byRoots: boolean
 }
 
 export interface RootSet {
@@ -51,7 +54,7 @@ export function registryOf(genesis: Leaf, origin: string): Registry {
   const logKey = logKeyIn(body['log_key'], origin)
   const rootKeys = keysIn(body['root_keys'], 0)
   const roots = rootKeys.length === 0 ? [] : [{ since: 0, keys: rootKeys, threshold: rootKeys.length }]
-  return { origin, logKeys: [{ key: logKey, since: 0, until: null }], roots, holders: [] }
+  return { origin, logKeys: [{ key: logKey, since: 0, until: null, byRoots: false }], roots, holders: [] }
 }
 
 /** The log's keys that sign a checkpoint of this size. */
@@ -64,6 +67,12 @@ export function logKeysAt(registry: Registry, size: number): Key[] {
 /** The root keys in force at an index; null while there are none. */
 export function rootsAt(registry: Registry, index: number): RootSet | null {
   return registry.roots.findLast(({ since }) => since < index) ?? null
+}
+
+/** Whether the root keys behind an entry are these, with this threshold. */
+export function areRootsOf(registry: Registry, { index, threshold, keys }: TrustedRoots): boolean {
+  const found = rootsAt(registry, index + 1)
+  return found !== null && found.threshold === threshold && textsOf(found.keys) === textsOf(keys)
 }
 
 /** Why the key is not in force at the index, or null where it is. */
@@ -128,4 +137,11 @@ export function holderKeyNamed(registry: Registry, text: Json | undefined): Hold
   const found = registry.holders.find(({ key }) => key.text === text)
   if (found === undefined) throw new Fault('the entry names a key that was never enrolled')
   return found
+}
+
+function textsOf(keys: readonly Key[]): string {
+  return keys
+    .map(({ text }) => text)
+    .toSorted()
+    .join()
 }
