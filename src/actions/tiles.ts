@@ -92,11 +92,17 @@ export class Tiles {
 export async function publishTiles(tiles: Tiles, files: TileFiles, size: number): Promise<void> {
   const from = sizeIn(await files.read(PUBLISHED))
   const full = tilesBetween(from, size).filter(({ width }) => width === TILE_WIDTH)
-  for (const tile of full) {
-    const path = tilePath(tile)
-    if ((await files.read(path)) === null) await files.write(path, await tiles.make(tile))
-  }
+  for (let at = 0; at < full.length; at += AT_ONCE)
+    await Promise.all(full.slice(at, at + AT_ONCE).map((tile) => publishTile(tiles, files, tile)))
   if (full.length > 0) await files.replace(PUBLISHED, Buffer.from(`${size}\n`))
+}
+
+/** Each waits for the disk most of its time. */
+const AT_ONCE = 8
+
+async function publishTile(tiles: Tiles, files: TileFiles, tile: Tile): Promise<void> {
+  const path = tilePath(tile)
+  if ((await files.read(path)) === null) await files.write(path, await tiles.make(tile))
 }
 
 /** All full tiles of a tree of so many entries were published. */
