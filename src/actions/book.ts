@@ -114,6 +114,16 @@ export class Book {
     return written
   }
 
+  /** Signs a head that was committed before this process began and that nobody signed: its process ended in between. */
+  async signLater(head: LogHead): Promise<void> {
+    const isNewest = await this.guard().then(
+      () => true,
+      // Questions are still answered; whoever wants to write is told.
+      () => false,
+    )
+    if (isNewest) this.#signing.due(head)
+  }
+
   onCommit(listener: Listener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -344,6 +354,8 @@ export async function openBook(env: Environment, software: string, news: BookNew
   await refuseOtherKey(env)
   const origin = head?.origin ?? newOrigin(env.random)
   const book = new Book(env, origin, software, news)
+  if (head !== null && (await env.store.read.checkpoints({ from: head.size, limit: 1 })).length === 0)
+    await book.signLater(head)
   if (head === null) {
     const draft = genesisDraft({
       origin,

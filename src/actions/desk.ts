@@ -77,6 +77,10 @@ function answersOf(env: Environment, book: () => Book): Answers {
     writeKeyAct: async (input) => (await import('./key-act.ts')).writeKeyAct(env, book(), input),
     submitStatement: async (input) =>
       (await import('./submit-statement.ts')).submitStatement(env, book(), input),
+    readKept: async ({ table, after, limit }) => {
+      const { rows, next } = await env.store.read.keptRows(table, after ?? null, limit)
+      return { rows: [...rows] as Output<'readKept'>['rows'], next }
+    },
     rebuild: async () => (await import('./rebuild.ts')).rebuild(env),
     makeLink: async () => (await import('./sessions.ts')).makeLink(env),
     // A session's secret travels in a cookie, which only the HTTP server sees.

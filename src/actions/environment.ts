@@ -11,7 +11,7 @@ import type { Certificate } from '../lib/certificate.ts'
 import type { DeskRows } from '../model/desk.ts'
 import type { EntryType } from '../model/entry.ts'
 import type { Instant } from '../model/port.ts'
-import type { BookReads, BookWrites } from '../registry/book.ts'
+import type { BookAt, BookReads, BookWrites } from '../registry/book.ts'
 import type { FileSource } from './read-files.ts'
 
 /** Everything an action may touch of the outside world. `src/wiring.ts` decides what answers. */
@@ -64,6 +64,8 @@ export interface StoreWrites extends BookWrites, LedgerWrites, AnchorWrites {
 
 export interface Store {
   readonly read: StoreReads
+  /** The book as it stood behind a ledger entry. */
+  asOf(index: number): BookAt
   /**
    * One durable transaction: what `work` wrote is on disk when the promise resolves, or nothing is. Throws `Fatal`
    * where the outcome is not known. Transactions of one process run one after the other.

@@ -1,9 +1,8 @@
 import { Refusal } from '../model/refusal.ts'
-import type { Page, PortFilter, PortRow } from '../registry/book.ts'
-import type { StoreReads } from './environment.ts'
+import type { BookAt, Page, PortFilter, PortRow } from '../registry/book.ts'
 
 /** PORT as people write it: an id, a record's name, or `HOST:PORT/PROTO`; it must match one port. */
-export async function findPort(read: StoreReads, text: string): Promise<PortRow> {
+export async function findPort(read: BookAt, text: string): Promise<PortRow> {
   const byId = await read.port(text)
   if (byId !== null) return byId
   const matches = await candidates(read, text)
@@ -26,7 +25,7 @@ export async function findPort(read: StoreReads, text: string): Promise<PortRow>
   return only
 }
 
-async function findPast(read: StoreReads, id: string): Promise<PortRow | null> {
+async function findPast(read: BookAt, id: string): Promise<PortRow | null> {
   const last = (await read.portHistory(id)).at(-1)
   if (last === undefined) return null
   const sightings = await read.sightings(last.place)
@@ -40,7 +39,7 @@ async function findPast(read: StoreReads, id: string): Promise<PortRow | null> {
   }
 }
 
-async function candidates(read: StoreReads, text: string): Promise<readonly PortRow[]> {
+async function candidates(read: BookAt, text: string): Promise<readonly PortRow[]> {
   const byRecord = await pick(read, { record: text })
   if (byRecord.length > 0) return byRecord
   const query = parseQuery(text)
@@ -56,12 +55,12 @@ async function candidates(read: StoreReads, text: string): Promise<readonly Port
 const PAGE = 1000
 const BY_ID = { by: 'id', descending: false } as const
 
-async function pick(read: StoreReads, filter: PortFilter): Promise<readonly PortRow[]> {
+async function pick(read: BookAt, filter: PortFilter): Promise<readonly PortRow[]> {
   return (await read.ports(filter, BY_ID, { limit: PAGE, cursor: null })).items
 }
 
 /** Page by page: a fleet has the same number open on every host, and the address may be on the last. */
-async function pickAddress(read: StoreReads, filter: PortFilter, address: string): Promise<PortRow[]> {
+async function pickAddress(read: BookAt, filter: PortFilter, address: string): Promise<PortRow[]> {
   const found: PortRow[] = []
   let cursor: string | null = null
   do {

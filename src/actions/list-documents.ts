@@ -1,4 +1,5 @@
 import type { Output, Parsed } from '../api/operations.ts'
+import { momentOf } from './as-of.ts'
 import type { Environment } from './environment.ts'
 import { documentView } from './show-port.ts'
 
@@ -6,6 +7,7 @@ export async function listDocuments(
   env: Environment,
   input: Parsed<'listDocuments'>,
 ): Promise<Output<'listDocuments'>> {
-  const rows = await env.store.read.documents(input.kind)
-  return { documents: rows.map(documentView) }
+  const { read, asOf } = await momentOf(env, input.at)
+  const rows = await read.documents(input.kind)
+  return { documents: rows.map(documentView), asOf }
 }

@@ -1,4 +1,5 @@
 import type { Output, Parsed } from '../api/operations.ts'
+import { momentOf } from './as-of.ts'
 import type { Environment } from './environment.ts'
 import { findingView } from './port-view.ts'
 
@@ -11,6 +12,7 @@ export async function listFindings(
     ...(input.place === undefined ? {} : { place: input.place }),
     ...(input.level === undefined ? {} : { atLeast: input.level }),
   }
-  const page = await env.store.read.findings(query, { limit: input.limit, cursor: input.cursor ?? null })
-  return { findings: page.items.map(findingView), next: page.next }
+  const { read, asOf } = await momentOf(env, input.at)
+  const page = await read.findings(query, { limit: input.limit, cursor: input.cursor ?? null })
+  return { findings: page.items.map(findingView), next: page.next, asOf }
 }

@@ -1,15 +1,16 @@
 import type { Output, Parsed } from '../api/operations.ts'
 import type { PortView } from '../api/views.ts'
 import type { Finding } from '../model/finding.ts'
-import type { PortFilter, PortRow } from '../registry/book.ts'
-import type { Environment, StoreReads } from './environment.ts'
+import type { BookAt, PortFilter, PortRow } from '../registry/book.ts'
+import { momentOf } from './as-of.ts'
+import type { Environment } from './environment.ts'
 import { portView, REACH_NOTE } from './port-view.ts'
 import { sourceViews } from './source-view.ts'
 
 const COUNT_LIMIT = 10_000
 
 export async function listPorts(env: Environment, input: Parsed<'listPorts'>): Promise<Output<'listPorts'>> {
-  const { read } = env.store
+  const { read, asOf } = await momentOf(env, input.at)
   const filter = filterOf(input)
   const page = await read.ports(
     filter,
@@ -18,7 +19,8 @@ export async function listPorts(env: Environment, input: Parsed<'listPorts'>): P
   )
   return {
     version: 1,
-    at: env.now(),
+    at: asOf?.at ?? env.now(),
+    asOf,
     sources: await sourceViews(read, await placesOf(read, page.items), [REACH_NOTE]),
     ports: await withFindings(read, page.items),
     next: page.next,
@@ -27,7 +29,7 @@ export async function listPorts(env: Environment, input: Parsed<'listPorts'>): P
 }
 
 /** Of an empty page the sources still say who looked. */
-async function placesOf(read: StoreReads, rows: readonly PortRow[]): Promise<ReadonlySet<string>> {
+async function placesOf(read: BookAt, rows: readonly PortRow[]): Promise<ReadonlySet<string>> {
   return new Set((rows.length > 0 ? rows : await read.sources()).map((row) => row.place))
 }
 
@@ -35,11 +37,12 @@ export async function portFacets(
   env: Environment,
   input: Parsed<'portFacets'>,
 ): Promise<Output<'portFacets'>> {
-  const values = await env.store.read.facet(input.by, filterOf(input), input.limit)
+  const { read } = await momentOf(env, input.at)
+  const values = await read.facet(input.by, filterOf(input), input.limit)
   return { values: [...values] }
 }
 
-export async function withFindings(read: StoreReads, rows: readonly PortRow[]): Promise<PortView[]> {
+export async function withFindings(read: BookAt, rows: readonly PortRow[]): Promise<PortView[]> {
   const views: PortView[] = []
   for (const row of rows)
     views.push(portView(row, row.severity === null && row.record === null ? [] : await findingsOf(read, row)))
@@ -47,7 +50,7 @@ export async function withFindings(read: StoreReads, rows: readonly PortRow[]): 
 }
 
 /** Findings on the port, and those on the record that declares it (no owner, something still to do). */
-export async function findingsOf(read: StoreReads, row: PortRow): Promise<readonly Finding[]> {
+export async function findingsOf(read: BookAt, row: PortRow): Promise<readonly Finding[]> {
   const first = { limit: 100, cursor: null }
   const onPort = (await read.findings({ port: row.id }, first)).items
   if (row.record === null) return onPort

@@ -17,14 +17,14 @@ export async function rebuild(env: Environment): Promise<Output<'rebuild'>> {
     const before = await tx.fingerprint()
     const began = performance.now()
     await tx.clear()
-    const entries = await foldAll(tx)
+    const entries = await foldLedger(tx)
     const milliseconds = Math.round(performance.now() - began)
     return { entries, milliseconds, identical: (await tx.fingerprint()) === before }
   })
 }
 
 /** Folds every entry, and holds the tree over the stored leaves against the head: a leaf that was changed shows. */
-async function foldAll(tx: StoreWrites): Promise<number> {
+export async function foldLedger(tx: StoreWrites): Promise<number> {
   const head = await tx.head()
   if (head === null) return 0
   let tree = newLog(head.origin)

@@ -1,16 +1,17 @@
 import type { Output, Parsed } from '../api/operations.ts'
 import type { DocumentView, SightingView, TimelineEvent, WhyReport } from '../api/views.ts'
 import { bindingText, timeText } from '../model/port.ts'
-import type { DocumentRow, PortRow, SightingRow, SourceRow } from '../registry/book.ts'
+import type { BookAt, DocumentRow, PortRow, SightingRow, SourceRow } from '../registry/book.ts'
 import { openingText, portSentence, processText } from '../registry/sentence.ts'
-import type { Environment, StoreReads } from './environment.ts'
+import { momentOf } from './as-of.ts'
+import type { Environment } from './environment.ts'
 import { findPort } from './find-port.ts'
 import { findingsOf } from './list-ports.ts'
 import { sightingKeys, sightingsOf } from './port-keys.ts'
 import { portView } from './port-view.ts'
 
 export async function showPort(env: Environment, input: Parsed<'showPort'>): Promise<Output<'showPort'>> {
-  const { read } = env.store
+  const { read, asOf } = await momentOf(env, input.at)
   const row = await findPort(read, input.port)
   const findings = await findingsOf(read, row)
   const record = row.record === null ? null : await read.document('Port', row.record)
@@ -19,12 +20,15 @@ export async function showPort(env: Environment, input: Parsed<'showPort'>): Pro
   const sightings = await sightingsOf(read, row)
   return {
     sentence: portSentence(row, findings),
+    asOf,
     port: portView(row, findings, { at: positionText(record) }),
     record: record === null ? null : documentView(record),
     system: system === null ? null : documentView(system),
-    sightings: sightings.map((sighting) => sightingView(sighting, sources, env.pulse)),
+    sightings: sightings.map((sighting) =>
+      sightingView(sighting, sources, asOf === null ? env.pulse : new Map()),
+    ),
     timeline: await timelineOf(read, row),
-    suggestion: record === null ? await suggestionFor(row) : null,
+    suggestion: record === null && asOf === null ? await suggestionFor(row) : null,
   }
 }
 
@@ -37,13 +41,14 @@ async function suggestionFor(row: PortRow): Promise<string> {
 
 /** For now: which record, which sightings, which rules. */
 export async function whyPort(env: Environment, input: Parsed<'whyPort'>): Promise<WhyReport> {
-  const { read } = env.store
+  const { read, asOf } = await momentOf(env, input.at)
   const row = await findPort(read, input.port)
   const findings = await findingsOf(read, row)
   const record = row.record === null ? null : await read.document('Port', row.record)
   const sightings = await sightingsOf(read, row)
   return {
     sentence: portSentence(row, findings),
+    asOf,
     port: portView(row, findings, { at: positionText(record) }),
     steps: [
       {
@@ -95,7 +100,7 @@ export function positionText(row: DocumentRow | null): string | null {
   return row?.position == null ? null : `${row.position.file}:${row.position.line}`
 }
 
-async function timelineOf(read: StoreReads, row: PortRow): Promise<TimelineEvent[]> {
+async function timelineOf(read: BookAt, row: PortRow): Promise<TimelineEvent[]> {
   const events: TimelineEvent[] = []
   for (const key of await sightingKeys(read, row))
     events.push(...sightingEvents(await read.sightingHistory(row.place, key)))

@@ -1,12 +1,11 @@
 import type { SourceView } from '../api/views.ts'
-import type { SourceRow } from '../registry/book.ts'
-import type { StoreReads } from './environment.ts'
+import type { BookAt, SourceRow } from '../registry/book.ts'
 
 /** The sources that speak of some places; more than a few hundred are not worth a line each. */
 const MOST = 200
 
 export async function sourceViews(
-  read: StoreReads,
+  read: BookAt,
   places: ReadonlySet<string>,
   notes: readonly string[],
 ): Promise<SourceView[]> {

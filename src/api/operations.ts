@@ -3,11 +3,13 @@ import { z } from 'zod'
 import { DOCUMENT_KINDS } from '../model/document.ts'
 import { ENTRY_TYPES, type EntryType } from '../model/entry.ts'
 import { SEVERITIES } from '../model/finding.ts'
+import { KEPT_TABLES } from '../model/kept.ts'
 import { DOCUMENTED, OBSERVED, TRANSPORTS } from '../model/port.ts'
 import { POPULATIONS } from '../model/population.ts'
 import { KEY_OPERATIONS } from './key-operations.ts'
 import { operation } from './operation.ts'
 import {
+  AsOf,
   CheckpointView,
   CheckReport,
   CoverageReport,
@@ -49,6 +51,16 @@ export const PORT_FILTER = {
     .describe('substring over id, record, service, process, owner, system and purpose'),
 }
 
+/** Turns a question to a moment in the past. */
+const asOf = {
+  at: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe(
+      'the book as of this time, RFC 3339: from the entries before the first one that says a later time',
+    ),
+}
+
 const port = z.string().min(1).describe('a record name, a port id, or HOST:PORT/PROTO that matches one port')
 
 /** RFC 3339; the log writes it in UTC with milliseconds, and so it is compared. */
@@ -79,9 +91,10 @@ export const OPERATIONS = {
       sort: z.enum(['id', 'port', 'owner', 'since', 'severity']).default('id'),
       order: z.enum(['asc', 'desc']).default('asc'),
       ...page,
+      ...asOf,
     }),
     output: PortsPage,
-    refusals: ['bad-input'],
+    refusals: ['bad-input', 'not-found'],
   }),
   portFacets: operation({
     method: 'GET',
@@ -92,27 +105,28 @@ export const OPERATIONS = {
       ...PORT_FILTER,
       by: z.enum(['owner', 'system', 'place', 'observed', 'documented', 'finding', 'transport']),
       limit: count(500).default(50),
+      ...asOf,
     }),
     output: z.object({ values: z.array(z.object({ value: z.string().nullable(), count: z.int() })) }),
-    refusals: ['bad-input'],
+    refusals: ['bad-input', 'not-found'],
   }),
   showPort: operation({
     method: 'GET',
     path: '/ports/{port}',
     summary: 'One port: the answer in a sentence, its record, sightings, findings and history',
     capability: 'read',
-    input: z.object({ port }),
+    input: z.object({ port, ...asOf }),
     output: PortPage,
-    refusals: ['not-found', 'port-ambiguous'],
+    refusals: ['bad-input', 'not-found', 'port-ambiguous'],
   }),
   whyPort: operation({
     method: 'GET',
     path: '/ports/{port}/why',
     summary: 'Which record, which sightings and which rules make the port what the book says it is',
     capability: 'read',
-    input: z.object({ port }),
+    input: z.object({ port, ...asOf }),
     output: WhyReport,
-    refusals: ['not-found', 'port-ambiguous'],
+    refusals: ['bad-input', 'not-found', 'port-ambiguous'],
   }),
   portInterval: operation({
     method: 'GET',
@@ -172,9 +186,10 @@ export const OPERATIONS = {
       place: z.string().optional(),
       level: z.enum(SEVERITIES).optional(),
       ...page,
+      ...asOf,
     }),
-    output: z.object({ findings: z.array(Finding), next: z.string().nullable() }),
-    refusals: ['bad-input'],
+    output: z.object({ findings: z.array(Finding), next: z.string().nullable(), asOf: AsOf.nullable() }),
+    refusals: ['bad-input', 'not-found'],
   }),
   coverage: operation({
     method: 'GET',
@@ -190,9 +205,9 @@ export const OPERATIONS = {
     path: '/documents',
     summary: 'Documents in the book',
     capability: 'read',
-    input: z.object({ kind: z.enum(DOCUMENT_KINDS).optional() }),
-    output: z.object({ documents: z.array(DocumentView) }),
-    refusals: [],
+    input: z.object({ kind: z.enum(DOCUMENT_KINDS).optional(), ...asOf }),
+    output: z.object({ documents: z.array(DocumentView), asOf: AsOf.nullable() }),
+    refusals: ['bad-input', 'not-found'],
   }),
   declare: operation({
     method: 'POST',
@@ -335,6 +350,20 @@ export const OPERATIONS = {
     refusals: ['not-found'],
   }),
   ...KEY_OPERATIONS,
+  readKept: operation({
+    method: 'GET',
+    path: '/backup/{table}',
+    summary: 'Rows of the store that a backup keeps beside the entries',
+    capability: 'administer',
+    local: true,
+    input: z.object({
+      table: z.enum(KEPT_TABLES),
+      after: z.string().max(8192).optional(),
+      limit: count(10_000).default(5_000),
+    }),
+    output: z.object({ rows: z.array(z.record(z.string(), z.json())), next: z.string().nullable() }),
+    refusals: ['bad-input'],
+  }),
   rebuild: operation({
     method: 'POST',
     path: '/rebuild',

@@ -86,6 +86,19 @@ export const PortView = z.object({
   findings: z.array(Finding),
 })
 
+/** Which entries a question about the past was answered from. */
+export const AsOf = z.object({
+  at: Instant,
+  size: z.int().describe('entries of the ledger that count; the last has index size - 1'),
+  lastEntryAt: Instant.describe('the time that the last of them says'),
+  contradicted: z
+    .boolean()
+    .describe(
+      'entries behind them say this time or an earlier one: older scans, or a clock that was set back',
+    ),
+})
+export type AsOf = z.infer<typeof AsOf>
+
 export const SourceView = z.object({
   name: z.string(),
   kind: z.enum(SOURCE_KINDS),
@@ -103,6 +116,7 @@ export const PortsReport = z.object({
 })
 
 export const PortsPage = PortsReport.extend({
+  asOf: AsOf.nullable(),
   next: z.string().nullable(),
   total: z.object({ count: z.int(), exact: z.boolean() }),
 })
@@ -141,6 +155,7 @@ export const SightingView = z.object({
 
 export const PortPage = z.object({
   sentence: z.string().describe('the answer in plain words'),
+  asOf: AsOf.nullable(),
   port: PortView,
   record: DocumentView.nullable(),
   system: DocumentView.nullable(),
@@ -154,6 +169,7 @@ export const PortPage = z.object({
 
 export const WhyReport = z.object({
   sentence: z.string(),
+  asOf: AsOf.nullable(),
   port: PortView,
   steps: z.array(z.object({ question: z.string(), answer: z.string(), entries: z.array(z.int()) })),
 })

@@ -22,7 +22,7 @@ export function addLogExport(log: Command, runtime: Runtime): void {
 }
 
 /** A line each second, from the second second on. */
-function progress({ err }: Terminal): (done: number, of: number) => void {
+export function progress({ err }: Terminal): (done: number, of: number) => void {
   let due = performance.now() + 1000
   return (done, of) => {
     if (performance.now() < due) return

@@ -1,6 +1,9 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 
+import { OPERATIONS } from '../api/operations.ts'
+import type { AsOf } from '../api/views.ts'
 import { SEVERITIES } from '../model/finding.ts'
+import { timeText } from '../model/port.ts'
 
 export type SetExit = (code: number) => void
 
@@ -37,6 +40,23 @@ export function levelOption(): Option {
     '--fail-on <level>',
     "fail on findings of this severity and above (default: the book's Policy, else high)",
   ).choices([...SEVERITIES])
+}
+
+/** Turns an answer to the past. */
+export function atOption(): Option {
+  return new Option('--at <time>', 'as the book stood at this time (RFC 3339)').argParser((text) => {
+    if (OPERATIONS.showPort.input.shape.at.safeParse(text).success) return text
+    throw new InvalidArgumentError('write a time with its offset, such as 2026-03-03T14:02:15Z.')
+  })
+}
+
+/** What the answer counts, for people; '' for an answer of now. */
+export function asOfText(asOf: AsOf | null): string {
+  if (asOf === null) return ''
+  const behind = asOf.contradicted
+    ? '; entries behind it say this time or an earlier one: older scans, or a clock that was set back'
+    : ''
+  return `as of ${timeText(asOf.at)}: the first ${asOf.size} entries of the ledger, the last of ${timeText(asOf.lastEntryAt)}${behind}\n`
 }
 
 export function wholeNumber(least: number, most: number): (text: string) => number {

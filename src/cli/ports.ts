@@ -1,9 +1,9 @@
 import { Option, type Command } from 'commander'
 
 import type { Input } from '../api/operations.ts'
-import type { PortsReport } from '../api/views.ts'
+import type { AsOf, PortsReport } from '../api/views.ts'
 import { DOCUMENTED, OBSERVED, TRANSPORTS } from '../model/port.ts'
-import { bookOptions, jsonOption, wholeNumber, type SetExit } from './options.ts'
+import { asOfText, atOption, bookOptions, jsonOption, wholeNumber, type SetExit } from './options.ts'
 import { portTable } from './port-table.ts'
 import type { BookFlags, Runtime } from './runtime.ts'
 import { printJson } from './terminal.ts'
@@ -13,7 +13,16 @@ interface Flags
     BookFlags,
     Pick<
       Input<'listPorts'>,
-      'owner' | 'system' | 'place' | 'observed' | 'documented' | 'transport' | 'finding' | 'sort' | 'order'
+      | 'owner'
+      | 'system'
+      | 'place'
+      | 'observed'
+      | 'documented'
+      | 'transport'
+      | 'finding'
+      | 'sort'
+      | 'order'
+      | 'at'
     > {
   readonly port?: number
   readonly search?: string
@@ -37,10 +46,12 @@ export function addPorts(program: Command, runtime: Runtime, _exit: SetExit): vo
     .option('--search <text>', 'substring over id, record, service, process, owner, system and purpose')
     .addOption(new Option('--sort <by>').choices(['id', 'port', 'owner', 'since', 'severity']).default('id'))
     .addOption(new Option('--order <order>').choices(['asc', 'desc']).default('asc'))
+    .addOption(atOption())
     .option('--limit <number>', 'at most so many', wholeNumber(1, 10_000_000), 10_000)
     .action(async (flags: Flags) => {
-      const { report, total, exact } = await runtime.withDesk(flags, (desk) => collect(desk, flags))
-      if (flags.json) return printJson(runtime.terminal, report)
+      const { report, total, exact, asOf } = await runtime.withDesk(flags, (desk) => collect(desk, flags))
+      if (flags.json) return printJson(runtime.terminal, asOf === null ? report : { ...report, asOf })
+      if (asOf !== null) runtime.terminal.err(`portreeve: ${asOfText(asOf)}`)
       if (report.ports.length === 0)
         return runtime.terminal.err(
           'portreeve: no port matches; portreeve up observes this host, portreeve declare . puts records into the book\n',
@@ -59,8 +70,9 @@ type DeskOf = Parameters<Parameters<Runtime['withDesk']>[1]>[0]
 async function collect(
   desk: DeskOf,
   flags: Flags,
-): Promise<{ report: PortsReport; total: number; exact: boolean }> {
-  const { owner, system, place, observed, documented, transport, finding, sort, order, port, search } = flags
+): Promise<{ report: PortsReport; total: number; exact: boolean; asOf: AsOf | null }> {
+  const { owner, system, place, observed, documented, transport, finding, sort, order, port, search, at } =
+    flags
   const query = Object.fromEntries(
     Object.entries({
       owner,
@@ -74,6 +86,7 @@ async function collect(
       order,
       port,
       q: search,
+      at,
     }).filter(([, value]) => value !== undefined),
   ) as Input<'listPorts'>
   const first = await desk.call('listPorts', { ...query, limit: Math.min(PAGE, flags.limit) })
@@ -90,5 +103,5 @@ async function collect(
     cursor = page.next
   }
   const report: PortsReport = { version: 1, at: first.at, sources: [...sources.values()], ports }
-  return { report, total: first.total.count, exact: first.total.exact }
+  return { report, total: first.total.count, exact: first.total.exact, asOf: first.asOf }
 }

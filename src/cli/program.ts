@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 
 import { Fatal, Refusal } from '../model/refusal.ts'
+import { addBackup } from './backup.ts'
 import { addCheck } from './check.ts'
 import { addClose } from './close.ts'
 import { addCoverage } from './coverage.ts'
@@ -12,6 +13,7 @@ import { addLog } from './log.ts'
 import { addPorts } from './ports.ts'
 import { addProve } from './prove.ts'
 import { addRebuild } from './rebuild.ts'
+import { addRestore } from './restore.ts'
 import type { Runtime } from './runtime.ts'
 import { addSample } from './sample.ts'
 import { addScan } from './scan.ts'
@@ -41,6 +43,8 @@ const COMMANDS = [
   addSample,
   addKey,
   addLink,
+  addBackup,
+  addRestore,
   addRebuild,
   addVerify,
   addSchema,

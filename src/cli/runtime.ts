@@ -1,6 +1,7 @@
 import type { Environment } from '../actions/environment.ts'
 import type { Desk } from '../api/operations.ts'
 import type { CheckpointFolder } from '../actions/commit-checkpoint.ts'
+import type { Restored } from '../actions/restore.ts'
 import type { TileFolder } from '../actions/export-log.ts'
 import type { SigningFiles } from '../actions/key-files.ts'
 import type { Terminal } from './terminal.ts'
@@ -9,6 +10,8 @@ import type { Terminal } from './terminal.ts'
 export interface Runtime {
   readonly terminal: Terminal
   readonly now: () => string
+  /** `portreeve/0.1.0` */
+  readonly software: string
   /** Answers on the running server's socket where there is one, else in this process on the opened book. */
   readonly withDesk: <T>(flags: BookFlags, work: (desk: Desk) => Promise<T>) => Promise<T>
   readonly host: () => Promise<Environment['host']>
@@ -23,6 +26,9 @@ export interface Runtime {
   readonly repository: (flags: BookFlags, dir: string | undefined) => Promise<CheckpointFolder>
   readonly serveWitness: (flags: WitnessFlags) => Promise<number>
   readonly signing: () => Promise<SigningFiles>
+  /** A folder that only this account may read. */
+  readonly privateFolder: (dir: string) => Promise<TileFolder>
+  readonly restore: (flags: BookFlags, dir: string, tiles: string | null) => Promise<Restored>
   readonly up: (flags: UpFlags) => Promise<number>
 }
 

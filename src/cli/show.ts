@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 
 import type { IntervalView, PortPage } from '../api/views.ts'
-import { bookOptions, jsonOption, type SetExit } from './options.ts'
+import { asOfText, atOption, bookOptions, jsonOption, type SetExit } from './options.ts'
 import type { BookFlags, Runtime } from './runtime.ts'
 import { paintSeverity, plain, printJson, table, type Terminal } from './terminal.ts'
 
@@ -9,17 +9,19 @@ export function addShow(program: Command, runtime: Runtime, _exit: SetExit): voi
   jsonOption(bookOptions(program.command('show')))
     .description('one record with its sightings, findings and history')
     .argument('<port>', "a record's name, an id, or HOST:PORT/PROTO")
-    .action(async (port: string, flags: BookFlags & { json?: true }) => {
+    .addOption(atOption())
+    .action(async (port: string, flags: BookFlags & { at?: string; json?: true }) => {
+      // What bounds an opening from outside is of now: a proof of the past is made by `prove --at`.
       const [page, interval] = await runtime.withDesk(flags, async (desk) => [
-        await desk.call('showPort', { port }),
-        await desk.call('portInterval', { port }),
+        await desk.call('showPort', { port, at: flags.at }),
+        flags.at === undefined ? await desk.call('portInterval', { port }) : null,
       ])
-      if (flags.json) printJson(runtime.terminal, { ...page, interval: interval.opening })
+      if (flags.json) printJson(runtime.terminal, { ...page, interval: interval?.opening ?? null })
       else runtime.terminal.out(pageText(runtime.terminal, page, interval))
     })
 }
 
-function pageText(terminal: Terminal, page: PortPage, interval: IntervalView): string {
+function pageText(terminal: Terminal, page: PortPage, interval: IntervalView | null): string {
   const { port } = page
   const facts: [string, string | null][] = [
     ['id', port.id],
@@ -40,13 +42,13 @@ function pageText(terminal: Terminal, page: PortPage, interval: IntervalView): s
     ['declared in', port.at],
   ]
   const parts = [
-    `${plain(page.sentence)}\n`,
+    `${asOfText(page.asOf)}${plain(page.sentence)}\n`,
     facts.map(([name, value]) => `${name.padEnd(12)} ${plain(value ?? '-')}`).join('\n') + '\n',
     ...port.findings.map(
       (finding) =>
         `${paintSeverity(terminal, finding.severity)} ${finding.rule}: ${plain(finding.text)}${finding.hint === null ? '' : `\n  ${plain(finding.hint)}`}\n`,
     ),
-    intervalText(terminal, interval),
+    interval === null ? '' : intervalText(terminal, interval),
     table(
       terminal,
       ['SEEN BY', 'STATE', 'SINCE', 'LAST PASS', 'ENTRY'],

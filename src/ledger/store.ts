@@ -1,4 +1,5 @@
 import type { EntryType, Sealed } from '../model/entry.ts'
+import type { KeptPage, KeptRow, KeptTable } from '../model/kept.ts'
 import type { Instant } from '../model/port.ts'
 
 /** The log as it stands in the store. */
@@ -45,6 +46,8 @@ export interface LedgerReads {
   entries(query: EntryQuery): Promise<readonly StoredEntry[]>
   /** Leaf hashes of `from <= index < until`, in order. */
   leafHashes(from: number, until: number): Promise<readonly Uint8Array[]>
+  /** The log at a time: docs/guide/as-of.md. */
+  sizeAt(at: Instant): Promise<SizeAt>
   /** Those whose key is there; the others are withheld. */
   sealed(index: number): Promise<readonly Sealed[]>
   /** As `sealed` for a run of entries, in one question; used by `rebuild`. */
@@ -57,6 +60,15 @@ export interface LedgerReads {
   checkpoint(): Promise<string | null>
   /** Every checkpoint that was signed is kept, so that old proofs can be rebuilt with their cosignatures. */
   checkpoints(query: CheckpointQuery): Promise<readonly StoredCheckpoint[]>
+  /** Rows for a backup, in the order of their key, whatever they mean. */
+  keptRows(table: KeptTable, after: string | null, limit: number): Promise<KeptPage>
+}
+
+export interface SizeAt {
+  /** How many entries stand before the first one that says a later time. */
+  readonly size: number
+  /** Whether entries behind those say the time or an earlier one: an older scan, or a clock that was set back. */
+  readonly isContradicted: boolean
 }
 
 /** Checkpoints of `size >= from`, smallest first; descending, of `size <= from`, largest first. */
@@ -94,6 +106,8 @@ export interface LedgerWrites extends LedgerReads {
   /** Seals values that stay under the present keys of whom they identify. */
   resealed(values: readonly SealedRef[]): Promise<void>
   saveCheckpoint(size: number, note: string): Promise<void>
+  /** Rows of a backup into an empty table. Throws `Refusal` bad-input for rows of another shape. */
+  putKeptRows(table: KeptTable, rows: readonly KeptRow[]): Promise<void>
 }
 
 /** Somebody else appended since the head was read; read it again and decide again. */

@@ -194,20 +194,17 @@ export interface Count {
 export const FACETS = ['owner', 'system', 'place', 'observed', 'documented', 'finding', 'transport'] as const
 export type Facet = (typeof FACETS)[number]
 
-/** Questions to the book. Rows that hold now, unless `asOf` says otherwise. */
-export interface BookReads {
+/** Questions that the book answers of now and, since rows keep from when until when they held, of any entry before. */
+export interface BookAt {
   documents(kind?: DocumentKind): Promise<readonly DocumentRow[]>
   document(kind: DocumentKind, name: string): Promise<DocumentRow | null>
   /** Those of some names that the book holds; a name it does not hold has no row. */
   documentsNamed(kind: DocumentKind, names: readonly string[]): Promise<readonly DocumentRow[]>
   /** Every version, oldest first. */
   documentHistory(kind: DocumentKind, name: string): Promise<readonly DocumentRow[]>
-  /** The first `limit`, by kind and name, of the documents that name this one (`referencesOf`). */
-  documentsNaming(kind: DocumentKind, name: string, limit: number): Promise<readonly DocumentKey[]>
   places(): Promise<readonly PlaceRow[]>
   place(id: string): Promise<PlaceRow | null>
-  /** The place itself, and places that share an identity, a name or an address (in the realm) with the claim. */
-  placesLike(claim: PlaceClaim): Promise<readonly PlaceRow[]>
+  /** Of an earlier entry: what a source had said by then; its state and what its silence proves are those of now. */
   sources(place?: string): Promise<readonly SourceRow[]>
   sightings(place: string, source?: string): Promise<readonly SightingRow[]>
   sightingHistory(place: string, key: string): Promise<readonly SightingRow[]>
@@ -234,6 +231,14 @@ export interface BookReads {
     page: PageRequest,
   ): Promise<Page<FindingRow>>
   findingCounts(): Promise<readonly { rule: string; severity: Severity; count: number }[]>
+}
+
+/** Questions to the book as it is. */
+export interface BookReads extends BookAt {
+  /** The first `limit`, by kind and name, of the documents that name this one (`referencesOf`). */
+  documentsNaming(kind: DocumentKind, name: string, limit: number): Promise<readonly DocumentKey[]>
+  /** The place itself, and places that share an identity, a name or an address (in the realm) with the claim. */
+  placesLike(claim: PlaceClaim): Promise<readonly PlaceRow[]>
 }
 
 /**

@@ -18,6 +18,7 @@ export function runtimeOf(host: NodeJS.Process): Runtime {
   return {
     terminal,
     now: () => new Date().toISOString(),
+    software: SOFTWARE,
     withDesk: async (flags, work) => withDesk(await readSettings(flags, host.env), work),
     host: hostReader,
     files: fileReader,
@@ -34,6 +35,9 @@ export function runtimeOf(host: NodeJS.Process): Runtime {
     },
     serveWitness: async (flags) => (await import('./witness.ts')).runWitness(flags, terminal),
     signing: async () => (await import('../adapters/signing/signing-files.ts')).signingFiles,
+    privateFolder: async (dir) =>
+      (await import('../adapters/tiles/tile-folder.ts')).tileFolder(dir, 'private'),
+    restore: async (flags, dir, tiles) => (await import('./restore.ts')).restoreInto(flags, dir, tiles),
     up: async (flags) => (await import('./up.ts')).up(flags, terminal),
   }
 }

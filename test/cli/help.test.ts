@@ -21,6 +21,8 @@ describe('help', { timeout: 180_000 }, () => {
         'why',
         'coverage',
         'log',
+        'backup',
+        'restore',
         'rebuild',
         'schema',
       ]),

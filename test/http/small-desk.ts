@@ -62,8 +62,8 @@ export async function smallWorld(): Promise<SmallWorld> {
       if (!documents.delete(name)) throw new Refusal('not-found', `there is no document ${name}`)
       return { index: 8 }
     },
-    listDocuments: () => ({ documents: [] }),
-    listFindings: () => ({ findings: [], next: null }),
+    listDocuments: () => ({ documents: [], asOf: null }),
+    listFindings: () => ({ findings: [], next: null, asOf: null }),
     listEntries: () => ({ size: 9, entries: [], next: null }),
     portFacets: () => ({ values: [{ value: 'team/billing', count: documents.size }] }),
     rebuild: () => ({ entries: 9, milliseconds: 1, identical: true }),

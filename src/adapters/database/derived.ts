@@ -1,11 +1,12 @@
 import type { Dialect } from './connection.ts'
+import { SPAN } from './entry-times.ts'
 
 /**
  * What can be made again from the tables: indexes, the substring search and the marks. `rebuild` drops it first,
  * all but what the fold itself asks by. One that changes gets a new name, and the migration drops the old.
  */
 export function createDerived(dialect: Dialect): readonly string[] {
-  return [...[...FOLD_INDEXES, ...READ_INDEXES].map(createIndex), ...SEARCH[dialect].create]
+  return [...[...FOLD_INDEXES, ...READ_INDEXES].map(createIndex), ...FILL_TIMES, ...SEARCH[dialect].create]
 }
 
 export function dropDerived(dialect: Dialect): readonly string[] {
@@ -48,6 +49,13 @@ const READ_INDEXES: readonly Index[] = [
   { name: 'finding_by_rule', on: 'finding (rule, gravity, fingerprint)', where: HOLDS },
   { name: 'finding_by_port', on: 'finding (port, gravity, fingerprint)', where: HOLDS },
   { name: 'finding_by_record', on: 'finding (record, gravity, fingerprint)', where: HOLDS },
+]
+
+const FILL_TIMES = [
+  'DELETE FROM entry_time',
+  `INSERT INTO entry_time (idx, latest, earliest)
+  SELECT idx + 1, latest, earliest FROM (SELECT idx, max(at) OVER (ORDER BY idx) AS latest,
+    min(at) OVER (PARTITION BY idx / ${SPAN}) AS earliest FROM entry) AS timed WHERE idx % ${SPAN} = ${SPAN - 1}`,
 ]
 
 function createIndex({ name, on, where }: Index): string {

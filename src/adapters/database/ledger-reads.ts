@@ -2,11 +2,14 @@ import type { LedgerReads, LogHead, SealedRef, StoredCheckpoint, StoredEntry } f
 import type { Vault } from '../../ledger/vault.ts'
 import type { Sealed } from '../../model/entry.ts'
 import type { Connection } from './connection.ts'
+import { sizeAt } from './entry-times.ts'
+import { keptRows } from './kept.ts'
 import { openRow } from './sealed-rows.ts'
 import { indexesAbout } from './entry-subject.ts'
 import type { EntryTable, Tables } from './tables.ts'
 
-export function ledgerReads({ db }: Connection, vault: Vault): LedgerReads {
+export function ledgerReads(connection: Connection, vault: Vault): LedgerReads {
+  const { db } = connection
   const entriesWhere = db.selectFrom('entry').selectAll()
   const open = opener(db, vault)
   return {
@@ -43,6 +46,7 @@ export function ledgerReads({ db }: Connection, vault: Vault): LedgerReads {
         .execute()
       return rows.map((row) => row.leaf_hash)
     },
+    sizeAt: (at) => sizeAt(connection, at),
     sealed: async (index) => {
       const rows = await db
         .selectFrom('sealed')
@@ -82,6 +86,7 @@ export function ledgerReads({ db }: Connection, vault: Vault): LedgerReads {
       const newest = await db.selectFrom('checkpoint').selectAll().orderBy('size', 'desc').limit(1).execute()
       return (await cosigned(db, newest))[0]?.note ?? null
     },
+    keptRows: (table, after, limit) => keptRows(connection, table, after, limit),
     checkpoints: async ({ from, limit, descending = false }) => {
       const rows = await db
         .selectFrom('checkpoint')

@@ -7,6 +7,8 @@ import {
 } from '../../ledger/store.ts'
 import type { Vault } from '../../ledger/vault.ts'
 import type { Connection } from './connection.ts'
+import { addEntryTimes } from './entry-times.ts'
+import { putKeptRows } from './kept.ts'
 import { openRow, sealedRows } from './sealed-rows.ts'
 import { ENTRIES, SEALED } from './shapes.ts'
 import type { EntryTable, Tables } from './tables.ts'
@@ -18,6 +20,7 @@ export function ledgerWrites(connection: Connection, vault: Vault): Omit<LedgerW
       requireRun(entries, old?.size ?? 0, next.size)
       // First the head: on PostgreSQL its row lock keeps another server's append out until this one has ended.
       if (!(await moveHead(connection, old, next))) throw new HeadMoved('somebody else appended to the log')
+      await addEntryTimes(connection, old?.size ?? 0, entries)
       await connection.put(ENTRIES, entries.map(entryRow))
       // Behind the head's lock: what another server retires, it retires behind it too.
       await connection.put(SEALED, await sealedRows(vault, next.origin, sealed))
@@ -43,6 +46,7 @@ export function ledgerWrites(connection: Connection, vault: Vault): Omit<LedgerW
         await connection.put(SEALED, await sealedRows(vault, origin, new Map([[index, opened]])))
       }
     },
+    putKeptRows: (table, rows) => putKeptRows(connection, table, rows),
     saveCheckpoint: async (size, note) => {
       await db
         .insertInto('checkpoint')

@@ -45,7 +45,8 @@ function chosen(from: Fragment, conditions: readonly Fragment[]): Chosen {
   return { from, where: sql.join([...conditions], sql` AND `), id: sql`port.id` }
 }
 
-function holding(asOf: number | undefined): Fragment {
+/** Whether a port held at a ledger index; without one, whether it does now. */
+export function holding(asOf: number | undefined): Fragment {
   if (asOf === undefined) return sql`port.to_index IS NULL`
   return sql`port.from_index <= ${asOf} AND (port.to_index IS NULL OR port.to_index > ${asOf})`
 }

@@ -1,20 +1,25 @@
 import { sql } from 'kysely'
-import type { BookReads, Facet, PortFilter, PortSort } from '../../registry/book.ts'
+import type { BookAt, Facet, PortFilter, PortSort } from '../../registry/book.ts'
+import { asItStood } from './as-it-stood.ts'
 import type { Connection } from './connection.ts'
 import { readCursor, writeCursor } from './cursor.ts'
-import { choose } from './port-filter.ts'
+import { choose, holding } from './port-filter.ts'
 import { fromPortTable, SEVERITY_MARK } from './port-rows.ts'
 import type { PortTable } from './tables.ts'
 
-export type PortReads = Pick<BookReads, 'ports' | 'countPorts' | 'facet' | 'port' | 'portHistory' | 'portsAt'>
+export type PortReads = Pick<BookAt, 'ports' | 'countPorts' | 'facet' | 'port' | 'portHistory' | 'portsAt'>
 
-export function portReads(connection: Connection): PortReads {
+/** `asOf`: the ledger index whose moment is asked of; null: now, unless a filter says otherwise. */
+export function portReads(connection: Connection, asOf: number | null): PortReads {
   const { db } = connection
   const ports = db.selectFrom('port').selectAll()
+  const toPort = (row: PortTable) => asItStood(fromPortTable(row), asOf)
+  const then = (filter: PortFilter): PortFilter => (asOf === null ? filter : { ...filter, asOf })
+  const holds = sql<boolean>`${holding(asOf ?? undefined)}`
   return {
-    ports: (...asked) => page(connection, ...asked),
+    ports: (filter, ...asked) => page(connection, then(filter), ...asked),
     countPorts: async (filter, limit) => {
-      const { from, where } = await choose(connection, filter, 'none')
+      const { from, where } = await choose(connection, then(filter), 'none')
       const { rows } = await sql<{ count: number }>`SELECT count(*) AS count
         FROM (SELECT 1 AS one FROM ${from} WHERE ${where} LIMIT ${limit + 1}) AS counted`.execute(db)
       const count = rows[0]?.count ?? 0
@@ -22,17 +27,21 @@ export function portReads(connection: Connection): PortReads {
     },
     facet: (facet, filter, limit) =>
       facet === 'finding'
-        ? countByRule(connection, filter, limit)
-        : countBy(connection, facet, filter, limit),
+        ? countByRule(connection, then(filter), limit)
+        : countBy(connection, facet, then(filter), limit),
     port: async (id) => {
-      const row = await ports.where('id', '=', id).where('to_index', 'is', null).executeTakeFirst()
-      return row === undefined ? null : fromPortTable(row)
+      const row = await ports.where('id', '=', id).where(holds).executeTakeFirst()
+      return row === undefined ? null : toPort(row)
     },
-    portHistory: async (id) =>
-      (await ports.where('id', '=', id).orderBy('from_index').execute()).map(fromPortTable),
+    portHistory: async (id) => {
+      const query = ports
+        .where('id', '=', id)
+        .$if(asOf !== null, (all) => all.where('from_index', '<=', asOf))
+      return (await query.orderBy('from_index').execute()).map(toPort)
+    },
     portsAt: async (place) => {
-      const query = ports.where('place', '=', place).where('to_index', 'is', null).orderBy('id')
-      return (await query.execute()).map(fromPortTable)
+      const query = ports.where('place', '=', place).where(holds).orderBy('id')
+      return (await query.execute()).map(toPort)
     },
   }
 }
@@ -40,9 +49,9 @@ export function portReads(connection: Connection): PortReads {
 async function page(
   connection: Connection,
   filter: PortFilter,
-  { by, descending }: Parameters<BookReads['ports']>[1],
-  { limit, cursor }: Parameters<BookReads['ports']>[2],
-): ReturnType<BookReads['ports']> {
+  { by, descending }: Parameters<BookAt['ports']>[1],
+  { limit, cursor }: Parameters<BookAt['ports']>[2],
+): ReturnType<BookAt['ports']> {
   const order = `${by}${descending ? ' descending' : ''}`
   const after = cursor === null ? null : readCursor(cursor, order, CURSORS[by])
   const { from, where, id } = await choose(connection, filter, by === 'id' ? 'id' : 'column')
@@ -54,7 +63,7 @@ async function page(
     ORDER BY ${sorted} LIMIT ${limit + 1}`.execute(connection.db)
   const last = rows.length > limit ? rows[limit - 1] : undefined
   return {
-    items: rows.slice(0, limit).map(fromPortTable),
+    items: rows.slice(0, limit).map((row) => asItStood(fromPortTable(row), filter.asOf ?? null)),
     next: last === undefined ? null : writeCursor(order, cursorValues(by, last)),
   }
 }
@@ -79,7 +88,7 @@ function cursorValues(by: PortSort, row: PortTable): readonly (string | number)[
   return by === 'id' ? [row.id] : [row[SORT_COLUMNS[by]], row.id]
 }
 
-type Counts = ReturnType<BookReads['facet']>
+type Counts = ReturnType<BookAt['facet']>
 
 async function countBy(
   connection: Connection,

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
@@ -122,6 +122,8 @@ describe.skipIf(postgresMissing !== null)(
         const options = `size=12m,uid=${uid},gid=${gid},mode=700`
         expect(spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', mount]).status).toBe(0)
         const url = await server.createDatabase(mount)
+        const ballast = join(mount, 'ballast')
+        writeFileSync(ballast, Buffer.alloc(500_000))
         const store = await openPostgres(url)
         let acknowledged = 0
         const fill = async (): Promise<never> => {
@@ -134,6 +136,8 @@ describe.skipIf(postgresMissing !== null)(
         }
         await expect(fill()).rejects.toThrow(Fatal)
         await store.close()
+        // PostgreSQL takes no new connection to a database that has not one free page.
+        rmSync(ballast)
         const again = await openPostgres(url)
         expect((await again.read.head())?.size).toBe(acknowledged)
         expect(await again.read.leafHashes(0, acknowledged + 1_000)).toHaveLength(acknowledged)

@@ -8,7 +8,7 @@ import { migrate, run } from './migrate.ts'
 import { postgresConnection } from './postgres-connection.ts'
 import { explainCommit, explainPostgres } from './postgres-faults.ts'
 import { inTurn } from './queue.ts'
-import { storeReads, storeWrites, type Store } from './store.ts'
+import { storeAt, storeReads, storeWrites, type Store } from './store.ts'
 import type { Connection } from './connection.ts'
 import type { Tables } from './tables.ts'
 
@@ -32,8 +32,10 @@ export async function openPostgres(url: string, vault: Vault = NO_VAULT): Promis
   const queue = inTurn()
   const transact: Store['transact'] = (work) =>
     queue(() => within(db, (connection) => work(storeWrites(connection, vault))))
+  const pooled = postgresConnection(db)
   return {
-    read: storeReads(postgresConnection(db), vault, transact),
+    read: storeReads(pooled, vault, transact),
+    asOf: (index) => storeAt(pooled, index),
     transact,
     bulk: (work) =>
       queue(() =>

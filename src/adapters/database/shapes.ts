@@ -21,11 +21,46 @@ export const ENTRIES: Shape<'entry'> = {
   rows: 'kept',
 }
 
+export const ENTRY_TIMES: Shape<'entry_time'> = {
+  table: 'entry_time',
+  columns: { idx: 'bigint', latest: 'text', earliest: 'text' },
+  key: ['idx'],
+  rows: 'kept',
+}
+
 export const SEALED: Shape<'sealed'> = {
   table: 'sealed',
   columns: { idx: 'bigint', pointer: 'text', key: 'text', box: 'bytea' },
   key: ['idx', 'pointer'],
   rows: 'replaced',
+}
+
+export const CHECKPOINTS: Shape<'checkpoint'> = {
+  table: 'checkpoint',
+  columns: { size: 'bigint', note: 'text' },
+  key: ['size'],
+  rows: 'kept',
+}
+
+export const COSIGNATURES: Shape<'cosignature'> = {
+  table: 'cosignature',
+  columns: { size: 'bigint', name: 'text', key_id: 'text', line: 'text' },
+  key: ['size', 'name', 'key_id'],
+  rows: 'kept',
+}
+
+export const TIMESTAMP_TOKENS: Shape<'timestamp_token'> = {
+  table: 'timestamp_token',
+  columns: {
+    size: 'bigint',
+    authority: 'text',
+    at: 'text',
+    digest: 'text',
+    token: 'bytea',
+    anchored: 'bigint',
+  },
+  key: ['size', 'authority'],
+  rows: 'kept',
 }
 
 export const DOCUMENTS: Shape<'document'> = {

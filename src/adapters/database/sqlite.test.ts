@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { entriesAfter, portRow } from '../../../test/support/book-rows.ts'
+import { KEPT_TABLES } from '../../model/kept.ts'
 import { Fatal } from '../../model/refusal.ts'
 import { subjectKeys } from '../keyfile/subject-keys.ts'
+import { IN_A_BACKUP } from './kept.ts'
 import { SCHEMA_VERSION } from './migrate.ts'
 import { openSqlite } from './sqlite.ts'
 import {
@@ -36,6 +38,18 @@ describe('on SQLite', () => {
 })
 
 describe('a book in a file', () => {
+  test('has no table of which it is not said what becomes of it in a backup', async () => {
+    await (await openSqlite(path)).close()
+    const database = new DatabaseSync(path)
+    const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
+    database.close()
+    const own = tables.map(({ name }) => String(name)).filter((name) => !/^(sqlite_|port_text)/.test(name))
+    expect(new Set(own)).toEqual(new Set(Object.keys(IN_A_BACKUP)))
+    const kept = Object.entries(IN_A_BACKUP).filter(([, fate]) => fate === 'kept')
+    // Entries are kept as tiles.
+    expect(new Set(kept.map(([name]) => name))).toEqual(new Set(['entry', ...KEPT_TABLES]))
+  })
+
   test('is for its owner alone', async () => {
     const store = await openSqlite(path)
     await store.transact((tx) => tx.putPorts([portRow({ id: 'a' })]))

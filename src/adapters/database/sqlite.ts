@@ -8,7 +8,7 @@ import { migrate, requireCurrent, run } from './migrate.ts'
 import { inTurn } from './queue.ts'
 import { sqliteConnection, type SqliteConnection } from './sqlite-connection.ts'
 import { explainSqlite } from './sqlite-faults.ts'
-import { storeReads, storeWrites, type Store, type StoreWrites } from './store.ts'
+import { storeAt, storeReads, storeWrites, type Store, type StoreWrites } from './store.ts'
 
 export interface SqliteOptions {
   readonly path: string
@@ -35,6 +35,7 @@ async function openReader(path: string, vault: Vault): Promise<Store> {
   await orClose(reader, () => requireCurrent(reader))
   return {
     read: storeReads(reader, vault, notWritable),
+    asOf: (index) => storeAt(reader, index),
     transact: notWritable,
     bulk: notWritable,
     scrub: notWritable,
@@ -84,6 +85,7 @@ async function openWriter(path: string, vault: Vault): Promise<Store> {
   const transact: Store['transact'] = (work) => queue(() => within(writer, vault, work))
   return {
     read: storeReads(reader, vault, transact),
+    asOf: (index) => storeAt(reader, index),
     transact,
     bulk: (work) => queue(() => inBulk(writer, vault, work)),
     scrub: () => queue(() => scrub(writer)),

@@ -180,6 +180,31 @@ export function storeContract(create: () => Promise<TestBook>): void {
       )
     })
 
+    test('at a time it has the entries before the first that says a later one, however its clock went', async () => {
+      // Times in any order, cut into appends of any length: what the rows of `entry_time` say is what a walk finds.
+      const times = [...seconds(700), ...seconds(350, 300), ...seconds(900, 600), ...seconds(20, 10)]
+      let head = await store.read.head()
+      for (let from = 0; from < times.length; from += from % 3 === 0 ? 1 : 411) {
+        const until = from % 3 === 0 ? from + 1 : Math.min(from + 411, times.length)
+        const { entries, next } = entriesAfter(head, until - from)
+        const timed = entries.map((entry) => ({ ...entry, at: times[entry.index] ?? '' }))
+        const old = head
+        await store.transact((tx) => tx.append(timed, new Map(), old, next))
+        head = next
+      }
+      const asked = [...seconds(1000).filter((_, n) => n % 7 === 0), '2025-01-01T00:00:00.000Z']
+      const found = async () => Promise.all(asked.map((at) => store.read.sizeAt(at)))
+      const expected = asked.map((at) => {
+        const later = times.findIndex((time) => time > at)
+        const size = later === -1 ? times.length : later
+        return { size, isContradicted: times.slice(size).some((time) => time <= at) }
+      })
+      expect(await found()).toEqual(expected)
+      // A rebuild makes the rows anew.
+      await store.bulk(async () => undefined)
+      expect(await found()).toEqual(expected)
+    })
+
     test('an append that leaves an index out is a bug, and changes nothing', async () => {
       const { entries, next } = entriesAfter(null, 3)
       const gap = entries.filter((entry) => entry.index !== 1)
@@ -898,4 +923,10 @@ function countsOf(values: readonly (string | null)[]): readonly { value: string 
   return [...counts]
     .map(([value, all]) => ({ value, count: all.length }))
     .sort((a, b) => b.count - a.count || compare(a.value ?? '', b.value ?? ''))
+}
+
+/** Instants a second apart. */
+function seconds(until: number, from = 0): string[] {
+  const start = Date.parse('2026-01-01T00:00:00.000Z')
+  return Array.from({ length: until - from }, (_, n) => new Date(start + (from + n) * 1000).toISOString())
 }

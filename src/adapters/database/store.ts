@@ -2,9 +2,9 @@ import type { AnchorReads, AnchorWrites } from '../../ledger/anchor-rows.ts'
 import type { Vault } from '../../ledger/vault.ts'
 import type { LedgerReads, LedgerWrites } from '../../ledger/store.ts'
 import type { DeskRows } from '../../model/desk.ts'
-import type { BookReads, BookWrites } from '../../registry/book.ts'
+import type { BookAt, BookReads, BookWrites } from '../../registry/book.ts'
 import { anchorReads, anchorWrites } from './anchors.ts'
-import { bookReads } from './book-reads.ts'
+import { bookAt, bookReads } from './book-reads.ts'
 import { bookWrites } from './book-writes.ts'
 import type { Connection } from './connection.ts'
 import { deskRows } from './desk.ts'
@@ -24,6 +24,8 @@ export interface StoreWrites extends BookWrites, LedgerWrites, AnchorWrites {
 /** What `actions/environment` calls a Store. */
 export interface Store {
   readonly read: StoreReads
+  /** The book as it stood behind a ledger entry. */
+  asOf(index: number): BookAt
   /** One durable transaction, or none of it; `Fatal` where that is not known. One after the other in a process. */
   transact<T>(work: (tx: StoreWrites) => Promise<T>): Promise<T>
   /** As `transact`, with the indexes that only questions need dropped first and built at the end. */
@@ -38,7 +40,7 @@ export function storeReads(connection: Connection, vault: Vault, transact: Store
   const desk = deskRows(connection)
   return {
     ...bookReads(connection),
-    ...portReads(connection),
+    ...portReads(connection, null),
     ...ledgerReads(connection, vault),
     ...anchorReads(connection),
     desk: {
@@ -50,11 +52,16 @@ export function storeReads(connection: Connection, vault: Vault, transact: Store
   }
 }
 
+/** Questions as of the moment behind a ledger entry. */
+export function storeAt(connection: Connection, index: number): BookAt {
+  return { ...bookAt(connection, index), ...portReads(connection, index) }
+}
+
 /** Questions and changes over the connection of a transaction. */
 export function storeWrites(connection: Connection, vault: Vault): StoreWrites {
   return {
     ...bookReads(connection),
-    ...portReads(connection),
+    ...portReads(connection, null),
     ...bookWrites(connection),
     ...ledgerReads(connection, vault),
     ...ledgerWrites(connection, vault),

@@ -9,6 +9,7 @@ export interface Tables {
   migration: { number: number; name: string }
   log_head: { one: number; origin: string; size: number; root: Uint8Array; frontier: Uint8Array }
   entry: EntryTable
+  entry_time: EntryTimeTable
   sealed: { idx: number; pointer: string; key: string; box: Uint8Array }
   checkpoint: { size: number; note: string }
   cosignature: { size: number; name: string; key_id: string; line: string }
@@ -42,6 +43,15 @@ export interface EntryTable {
   at: string
   leaf_hash: Uint8Array
   leaf: Uint8Array
+}
+
+/** One for each 256 entries, behind the last of them. */
+export interface EntryTimeTable {
+  idx: number
+  /** The latest time that any entry before `idx` says. */
+  latest: string
+  /** The earliest of the last 256 of them. */
+  earliest: string
 }
 
 export interface HeldTable {
