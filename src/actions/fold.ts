@@ -19,6 +19,7 @@ import type { StoreWrites } from './environment.ts'
  */
 export async function fold(tx: StoreWrites, entries: readonly Entry[]): Promise<void> {
   for (const wish of wishesOf(entries)) {
+    if (!wish.some(({ type }) => type in FOLDS)) continue
     const folding = new Folding(tx)
     await folding.prepare(wish)
     for (const entry of wish) await FOLDS[entry.type]?.(folding, entry)

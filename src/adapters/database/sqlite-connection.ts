@@ -89,8 +89,10 @@ function put<T extends keyof Tables>(
   shape: Shape<T>,
   rows: readonly Tables[T][],
 ): void {
-  const columns = Object.keys(shape.columns)
-  const insert = statements.get(insertText(shape, columns)).statement
+  // Most folds write to few of the tables, and building a statement's text costs more than a row.
+  if (rows.length === 0) return
+  const { columns, text } = insertOf(shape)
+  const insert = statements.get(text).statement
   const ending = shape.rows === 'held' ? enderOf(statements, shape) : null
   // All that a wave ends, then all that it begins: the search index writes itself out when its row numbers fall.
   for (const wave of waves(shape, rows) as Iterable<readonly Row[]>) {
@@ -124,6 +126,17 @@ function end<T extends keyof Tables>(
     `UPDATE ${shape.table} SET to_index = ? WHERE ${key} AND to_index IS NULL`,
   )
   for (const values of keys) statement.run(index, ...values)
+}
+
+const INSERTS = new Map<string, { readonly columns: readonly string[]; readonly text: string }>()
+
+function insertOf<T extends keyof Tables>(shape: Shape<T>): { columns: readonly string[]; text: string } {
+  const known = INSERTS.get(shape.table)
+  if (known !== undefined) return known
+  const columns = Object.keys(shape.columns)
+  const made = { columns, text: insertText(shape, columns) }
+  INSERTS.set(shape.table, made)
+  return made
 }
 
 function insertText<T extends keyof Tables>(shape: Shape<T>, columns: readonly string[]): string {
