@@ -6,7 +6,16 @@
  */
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fdatasyncSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -105,7 +114,14 @@ async function append(book: Book, callers: number, seconds: number): Promise<num
 }
 
 function draftOf(n: number): Draft {
-  const body = { act: 'measure', n, place: 'db-1', source: 'bench', text: TEXT, what: 'a record of the bench' }
+  const body = {
+    act: 'measure',
+    n,
+    place: 'db-1',
+    source: 'bench',
+    text: TEXT,
+    what: 'a record of the bench',
+  }
   const at = new Date().toISOString()
   return entryDraft({ id: draftId(randomBytes), type: 'incident', at, body, more: false })
 }
@@ -154,8 +170,20 @@ function print(
   const who = callers === 1 ? 'one serial caller' : `${callers} callers`
   const load = (loadavg()[0] ?? 0).toFixed(1)
   const rows = [
-    { name: `${engine}, ${who} (load ${load})`, value: rate, unit: 'entries/s', target, peer, peerValue, ratio: rate / peerValue },
-    { name: `${engine}, ${who}: processor time of this process`, value: cpuMicroseconds, unit: 'µs an entry' },
+    {
+      name: `${engine}, ${who} (load ${load})`,
+      value: rate,
+      unit: 'entries/s',
+      target,
+      peer,
+      peerValue,
+      ratio: rate / peerValue,
+    },
+    {
+      name: `${engine}, ${who}: processor time of this process`,
+      value: cpuMicroseconds,
+      unit: 'µs an entry',
+    },
     { name: `${engine}, ${who}: wait, 99th percentile`, value: p99Ms, unit: 'ms' },
   ]
   for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`)

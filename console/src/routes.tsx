@@ -1,4 +1,10 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  retainSearchParams,
+} from '@tanstack/react-router'
 import { z } from 'zod'
 
 import { parseSearch, portsSearch, stringifySearch } from './pages/ports/search.ts'
@@ -6,7 +12,13 @@ import { NoPage } from './shell/no-page.tsx'
 import { Shell } from './shell/shell.tsx'
 import { ProblemNotice } from './ui/problem-notice.tsx'
 
-const root = createRootRoute({ component: Shell, notFoundComponent: NoPage })
+const root = createRootRoute({
+  component: Shell,
+  notFoundComponent: NoPage,
+  // The moment goes along from page to page: whoever looks at the past stays there until they go back.
+  validateSearch: z.object({ at: z.iso.datetime({ offset: true }).optional().catch(undefined) }),
+  search: { middlewares: [retainSearchParams(['at'])] },
+})
 
 const overview = createRoute({
   getParentRoute: () => root,

@@ -6,8 +6,10 @@ export function portText(id: string): string {
 }
 
 /** The console's page of a port. Slashes stay; `%device` and whatever else an address could misread does not. */
-export function portPath(id: string): string {
-  return `/ports/${encodeURIComponent(id).replaceAll('%2F', '/').replaceAll('%3A', ':')}`
+/** The address of a port's page, as of a moment where one is named. */
+export function portPath(id: string, at?: string): string {
+  const moment = at === undefined ? '' : `?${new URLSearchParams({ at }).toString()}`
+  return `/ports/${encodeURIComponent(id).replaceAll('%2F', '/').replaceAll('%3A', ':')}${moment}`
 }
 
 type Address = Pick<PortView, 'address' | 'device' | 'port' | 'lastPort' | 'transport'>

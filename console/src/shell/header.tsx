@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 
 import type { Live } from '../api/live.ts'
 import { q } from '../api/queries.ts'
+import { AsOfControl } from './as-of.tsx'
 import { Palette } from './palette.tsx'
 import { SessionMenu } from './session-menu.tsx'
 
@@ -27,6 +28,7 @@ export function Header({ live, isInside }: Props) {
         <>
           <Book />
           <output className={`live ${live}`}>{LIVE_WORDS[live]}</output>
+          <AsOfControl />
           <Palette />
           <SessionMenu />
         </>

@@ -20,6 +20,7 @@ import type { PortView } from '../../../src/api/views.ts'
 import { keeping } from '../api/queries.ts'
 import { addressText } from '../format/port-text.ts'
 import { useSettled } from '../ui/use-settled.ts'
+import { useMoment } from './as-of.tsx'
 import { PAGES } from './navigation.tsx'
 
 /** Reaches every port and page by typing: Ctrl or ⌘ and K. */
@@ -47,7 +48,10 @@ function Search({ onDone }: { readonly onDone: () => void }) {
   const router = useRouter()
   const wanted = text.trim()
   const asked = useSettled(wanted, 80)
-  const { data } = useQuery({ ...keeping('listPorts', { q: asked, limit: 8 }), enabled: asked !== '' })
+  const { data } = useQuery({
+    ...keeping('listPorts', { q: asked, limit: 8, ...useMoment() }),
+    enabled: asked !== '',
+  })
   const pages = PAGES.filter((page) => page.text.toLowerCase().includes(wanted.toLowerCase()))
   const ports = wanted === '' ? [] : (data?.ports ?? [])
   const go = (key: string) => {

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react'
 
 import { useLive } from '../api/live.ts'
 import { useSignedIn } from '../api/session.ts'
+import { AsOfBanner } from './as-of.tsx'
 import { Header } from './header.tsx'
 import { Navigation } from './navigation.tsx'
 import { SignedOut } from './signed-out.tsx'
@@ -20,6 +21,7 @@ export function Shell() {
         Skip to the page
       </a>
       <Header live={live} isInside={isInside} />
+      {isInside && <AsOfBanner />}
       <div className={isInside ? 'frame' : 'frame alone'}>
         {isInside && <Navigation />}
         <main id="main" tabIndex={-1} ref={main}>

@@ -4,6 +4,7 @@ import { Link, useSearch } from '@tanstack/react-router'
 import type { DocumentView } from '../../../../src/api/views.ts'
 import { DOCUMENT_KINDS } from '../../../../src/model/document.ts'
 import { keeping } from '../../api/queries.ts'
+import { useMoment } from '../../shell/as-of.tsx'
 import { Answer } from '../../ui/answer.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { DocumentLink, EntryLink } from '../../ui/links.tsx'
@@ -13,6 +14,7 @@ import { Scroll } from '../../ui/scroll.tsx'
 
 export function DocumentsPage() {
   const { kind: wanted } = useSearch({ from: '/documents' })
+  const moment = useMoment()
   const kind = DOCUMENT_KINDS.find((name) => name === wanted)
   return (
     <Page
@@ -37,7 +39,7 @@ export function DocumentsPage() {
           </li>
         ))}
       </ul>
-      <Answer of={useQuery(keeping('listDocuments', kind === undefined ? {} : { kind }))}>
+      <Answer of={useQuery(keeping('listDocuments', { ...moment, ...(kind !== undefined && { kind }) }))}>
         {({ documents }) => (documents.length === 0 ? <None /> : <List documents={documents} />)}
       </Answer>
     </Page>

@@ -4,6 +4,7 @@ import { Link, useParams } from '@tanstack/react-router'
 import type { PortPage as PortAnswer } from '../../../../src/api/views.ts'
 import { q } from '../../api/queries.ts'
 import { addressText, portText } from '../../format/port-text.ts'
+import { useMoment } from '../../shell/as-of.tsx'
 import { Answer } from '../../ui/answer.tsx'
 import { Page, Section } from '../../ui/page.tsx'
 import { CloseRecord } from '../documents/close-record.tsx'
@@ -16,11 +17,12 @@ import { Why } from './why.tsx'
 
 export function PortPage() {
   const { _splat: name = '' } = useParams({ from: '/ports/$' })
-  const answer = useQuery(q('showPort', { port: name }))
+  const moment = useMoment()
+  const answer = useQuery(q('showPort', { port: name, ...moment }))
   return (
     <Page
       title={answer.data?.port.record ?? (answer.data ? addressText(answer.data.port) : portText(name))}
-      actions={answer.data && <Actions page={answer.data} />}
+      actions={answer.data?.asOf === null && <Actions page={answer.data} />}
     >
       <Answer of={answer}>
         {(page) => (

@@ -8,15 +8,21 @@ import { SpecTable } from '../../ui/spec-table.tsx'
 import { YamlBlock } from '../../ui/yaml-block.tsx'
 
 /** The port's page in the book; where there is none, the one that could be declared. */
-export function PortRecord({ page: { record, system, suggestion, port } }: { readonly page: PortPage }) {
+export function PortRecord({
+  page: { record, system, suggestion, port, asOf },
+}: {
+  readonly page: PortPage
+}) {
   if (record === null)
     return (
       <Section id="record" title="Record">
         <p>
-          Nobody has declared this port.{' '}
-          <Link to="/declare" search={{ port: port.id }}>
-            Declare it
-          </Link>
+          {asOf === null ? 'Nobody has declared this port. ' : 'Nobody had declared this port.'}
+          {asOf === null && (
+            <Link to="/declare" search={{ port: port.id }}>
+              Declare it
+            </Link>
+          )}
           {suggestion !== null && ', or put this into a file, fill in what says TODO, and declare that:'}
         </p>
         {suggestion !== null && (

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 
 import { q } from '../../api/queries.ts'
+import { useMoment } from '../../shell/as-of.tsx'
 import { Answer } from '../../ui/answer.tsx'
 import { EntryLink } from '../../ui/links.tsx'
 import { Section } from '../../ui/page.tsx'
@@ -9,7 +10,7 @@ import { Section } from '../../ui/page.tsx'
 export function Why({ port }: { readonly port: string }) {
   return (
     <Section id="why" title="Why the book says so">
-      <Answer of={useQuery(q('whyPort', { port }))}>
+      <Answer of={useQuery(q('whyPort', { port, ...useMoment() }))}>
         {({ steps }) => (
           <dl className="facts">
             {steps.map(({ question, answer, entries }) => (

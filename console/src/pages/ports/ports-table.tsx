@@ -69,7 +69,14 @@ export function PortsTable({ ports, total, search, change, isOld, more, isReadin
             {rows.shown.map(([index, port]) => (
               // oxlint-disable-next-line react/no-array-index-key -- rows are filled anew, not moved: a filter changes them all
 
-              <Row key={index} port={port} index={index} isStop={index === stop} onFocus={keys.setCurrent} />
+              <Row
+                key={index}
+                port={port}
+                index={index}
+                at={search.at}
+                isStop={index === stop}
+                onFocus={keys.setCurrent}
+              />
             ))}
             <Spacer height={rows.after} />
           </tbody>
@@ -97,7 +104,7 @@ function useFollow() {
     if (link === null || event.defaultPrevented || event.button !== 0) return
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
     event.preventDefault()
-    router.history.push(link.pathname)
+    router.history.push(link.pathname + link.search)
   }
 }
 
@@ -161,18 +168,19 @@ function HeaderCell({ name, sort, search, change }: HeaderProps) {
 interface RowProps {
   readonly port: PortView
   readonly index: number
+  readonly at: string | undefined
   /** The one row that Tab stops at; arrow keys reach the others. */
   readonly isStop: boolean
   readonly onFocus: (index: number) => void
 }
 
 /** Plain links, heard once by the table: a hundred links that each follow the router cost a filter its 200 ms. */
-const Row = memo(function Row({ port, index, isStop, onFocus }: RowProps) {
+const Row = memo(function Row({ port, index, at, isStop, onFocus }: RowProps) {
   return (
     <tr aria-rowindex={index + 2}>
       <th scope="row" title={`${port.id}\n${addressMeaning(port.address, port.family)}`}>
         <a
-          href={portPath(port.id)}
+          href={portPath(port.id, at)}
           className="code"
           data-row={index}
           tabIndex={isStop ? 0 : -1}

@@ -15,7 +15,10 @@ const MEMBERS = {
   group: z.enum(FACETS).optional(),
 }
 
-export type PortsSearch = Partial<z.infer<z.ZodObject<typeof MEMBERS>>>
+export type PortsSearch = Partial<z.infer<z.ZodObject<typeof MEMBERS>>> & {
+  /** The moment that the whole console is turned to. */
+  readonly at?: string | undefined
+}
 
 /** Changes members of the address; undefined takes one away. */
 export type Change = (change: { [K in keyof PortsSearch]?: PortsSearch[K] | undefined }) => void
