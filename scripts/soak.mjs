@@ -5,6 +5,9 @@ import { join } from 'node:path'
 const SUITES = [
   'test/book/durability.test.ts',
   'test/book/fold.test.ts',
+  'test/book/schedule.test.ts',
+  'test/book/failing-disk.test.ts',
+  'test/book/as-of.test.ts',
   'test/evidence/pack.test.ts',
   'test/evidence/fuzz.test.ts',
   ...process.argv.slice(2),

@@ -16,6 +16,7 @@ const PARTS = [
   { name: 'iproute2', program: 'ss', packages: ['iproute2'] },
   { name: 'nmap', program: 'nmap', packages: ['nmap'] },
   { name: 'chromium', program: 'chromium', packages: ['chromium'] },
+  { name: 'strace', program: 'strace', packages: ['strace'] },
   { name: 'openssl', program: 'openssl', packages: ['openssl'] },
 ]
 const SBIN = ['/usr/sbin', '/sbin', '/usr/local/sbin']
