@@ -20,7 +20,7 @@ describe.skipIf(browserMissing !== null)(`the past in the console (${browserMiss
     await page.goto(`/ports?q=${early.port}`)
     await page.getByRole('rowheader').first().waitFor()
     await page.waitForTimeout(2_000)
-    const then = `${new Date().toISOString().slice(0, 19)}`
+    const then = new Date().toISOString().slice(0, 19)
     await page.waitForTimeout(1_000)
     const late = await listen('late-d')
     await page.goto('/ports?q=-d')
@@ -29,7 +29,7 @@ describe.skipIf(browserMissing !== null)(`the past in the console (${browserMiss
     await page.getByRole('button', { name: 'As of: now' }).click()
     await page.getByLabel('Show the book as of').fill(then)
     await page.getByRole('button', { name: 'Show', exact: true }).click()
-    await page.getByRole('status').getByText('The book as of').waitFor()
+    await page.getByRole('complementary', { name: 'As of' }).getByText('The book as of').waitFor()
     await expect.poll(() => rowNames(page), { timeout: 20_000 }).not.toContain(`127.0.0.1:${late.port}/tcp`)
     expect(await rowNames(page)).toContain(`127.0.0.1:${early.port}/tcp`)
     expect(new URL(page.url()).searchParams.get('at')).toBe(`${then}.000Z`)

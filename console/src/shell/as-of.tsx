@@ -50,7 +50,7 @@ export function AsOfBanner() {
     ? 'What was written since is not shown, and nothing can be changed here.'
     : 'This page shows the book as it is now; ports and documents are shown as of that moment.'
   return (
-    <div className="past" role="status">
+    <aside className="past" aria-label="As of">
       <p>
         <strong>
           The book as of <time dateTime={at}>{localTime(at)}</time>
@@ -60,7 +60,7 @@ export function AsOfBanner() {
       <Button className="button" onPress={() => turn(null)}>
         Back to now
       </Button>
-    </div>
+    </aside>
   )
 }
 
