@@ -215,6 +215,26 @@ describe('a key', () => {
   })
 })
 
+test('an answer rests on no statement whose signature does not hold', () => {
+  const ann = noteKey('p_ann')
+  const log = newLog()
+  log.statement('key', enrolment(ann, ['decision']), 'p_ann', [one, two, ann])
+  const decision = log.statement('decision', DECISION, 'p_ann', [{ ...ann, over: () => Buffer.alloc(64, 1) }])
+  log.checkpoint()
+  const question = { at: null, kind: 'port', period: null, port: PORT, record: null, text: 'Who?' }
+  const answer = { authority: [{ statements: [decision] }], interval: null }
+  const files = packFiles({ log, leaves: [0, 1, 2, 3], question, answer })
+  const report = judge({
+    folder: { files, refused: [] },
+    trust: Buffer.from(trustText({ log })),
+    tiles: null,
+  })
+  expect(failures(report)).toEqual([
+    `statement ${decision}: the Ed25519 signature does not verify`,
+    `answer: the signatures of entry ${decision} do not hold`,
+  ])
+})
+
 describe('root keys', () => {
   test('are replaced by enough of the old and of the new', () => {
     const next = [noteKey('root-8'), noteKey('root-9')].toSorted((a, b) => (a.text < b.text ? -1 : 1))

@@ -29,7 +29,7 @@ export function judgeStatement(registry: Registry, index: number, leaf: Leaf): J
       continue
     }
     checkSignature(key, leaf.text, STATEMENT_LINE.trimEnd(), signature)
-    verified.push(...registry.holders.filter((holder) => holder.key === key || holder.key.text === key.text))
+    verified.push(...registry.holders.filter((holder) => holder.key.text === key.text))
   }
   const speakers = verified.filter(({ key }) => key.name === leaf.by)
   must(speakers.length > 0, `${leaf.by} speaks, and no enrolled key of that name signed`)
