@@ -67,6 +67,7 @@ export async function drawSampleOf(
     page: samplePage(sample, text),
     entries: entries.keys(),
     checkpoints: [],
+    stamps: [],
     disclose: input.disclose,
   })
   return { origin: head.origin, size: head.size, files }

@@ -2,11 +2,12 @@ import { hash } from 'node:crypto'
 
 import type { Actor } from '../api/operations.ts'
 import { custodianForm } from '../evidence/custodian-form.ts'
-import type { Seen } from '../evidence/bracket.ts'
+import type { Bracket, Seen } from '../evidence/bracket.ts'
 import { manifestOf, manifestText, packFiles, type Disclosure, type Pack } from '../evidence/pack.ts'
 import { pageHtml, pageText, type Page } from '../evidence/page.ts'
 import type { Period } from '../evidence/port-evidence.ts'
 import { verifyText } from '../evidence/verify-text.ts'
+import type { StoredTimestamp } from '../ledger/anchor-rows.ts'
 import { openLeaf } from '../ledger/leaf.ts'
 import type { StoredCheckpoint } from '../ledger/store.ts'
 import { toBase64 } from '../lib/base64.ts'
@@ -39,7 +40,17 @@ export interface Contents {
   /** Cited entries, in any order. */
   readonly entries: Iterable<number>
   readonly checkpoints: readonly StoredCheckpoint[]
+  readonly stamps: readonly StoredTimestamp[]
   readonly disclose: boolean
+}
+
+/** `<size>.<n>`, by which a pack names a token among those over one checkpoint. */
+export function stampNumber(
+  stamps: readonly StoredTimestamp[],
+  stamp: Pick<StoredTimestamp, 'size' | 'authority'>,
+): string {
+  const same = stamps.filter(({ size }) => size === stamp.size)
+  return `${stamp.size}.${same.findIndex(({ authority }) => authority === stamp.authority) + 1}`
 }
 
 export interface PackedFile {
@@ -110,17 +121,50 @@ export async function entryUnder(
   return openLeaf(index, stored.leaf, disclose ? await read.sealed(index) : [])
 }
 
-/** Who vouches for the checkpoints on either side of an entry, and those checkpoints. */
+/** Who vouches for the checkpoints on either side of an entry. */
+export interface Vouching {
+  readonly seen: readonly Seen[]
+  /** The checkpoints next to the entry, and those that somebody vouches for. */
+  readonly checkpoints: readonly StoredCheckpoint[]
+  readonly stamps: readonly StoredTimestamp[]
+}
+
 export async function seenAround(
   read: StoreReads,
   head: Pick<PackHead, 'size'>,
   index: number,
-): Promise<{ readonly seen: readonly Seen[]; readonly nearest: readonly StoredCheckpoint[] }> {
-  const before = await read.checkpoints({ from: index, limit: LOOKED_AT, descending: true })
-  const after = await read.checkpoints({ from: index + 1, limit: LOOKED_AT })
-  const under = [...before, ...after].filter(({ size }) => size > 0 && size <= head.size)
-  const nearest = [before[0], after[0]].filter((one) => one !== undefined && one.size <= head.size)
-  return { seen: under.flatMap(seenOn), nearest: nearest as StoredCheckpoint[] }
+): Promise<Vouching> {
+  const before = { from: index, limit: LOOKED_AT, descending: true }
+  const after = { from: index + 1, limit: LOOKED_AT }
+  const under = ({ size }: { readonly size: number }) => size > 0 && size <= head.size
+  const checkpoints = [...(await read.checkpoints(before)), ...(await read.checkpoints(after))].filter(under)
+  const stamps = [...(await read.timestamps(before)), ...(await read.timestamps(after))].filter(under)
+  const seen = [...checkpoints.flatMap(cosignedAt), ...stamps.flatMap((stamp) => stampedAt(stamp, head.size))]
+  return { seen, checkpoints, stamps }
+}
+
+/** What of it goes into a pack: the checkpoints next to the entry, and what the bracket rests on. */
+export async function restingOn(
+  read: StoreReads,
+  index: number,
+  { checkpoints, stamps }: Vouching,
+  bracket: Bracket,
+): Promise<{
+  readonly checkpoints: readonly StoredCheckpoint[]
+  readonly stamps: readonly StoredTimestamp[]
+}> {
+  const ends = [bracket.notBefore, bracket.notAfter].filter((end) => end !== null)
+  const used = stamps.filter((stamp) =>
+    ends.some((end) => end.by !== 'cosignature' && end.size === stamp.size && end.at === stamp.at),
+  )
+  const sizes = new Set([...ends, ...used].map(({ size }) => size))
+  const next = [
+    checkpoints.filter(({ size }) => size <= index).toSorted((a, b) => b.size - a.size)[0],
+    checkpoints.filter(({ size }) => size > index).toSorted((a, b) => a.size - b.size)[0],
+  ].filter((checkpoint) => checkpoint !== undefined)
+  const named = []
+  for (const size of sizes) named.push(...(await read.checkpoints({ from: size, limit: 1 })))
+  return { checkpoints: [...next, ...named], stamps: used }
 }
 
 /** Checkpoints on each side of an entry among which the best witnessed is looked for. */
@@ -129,7 +173,7 @@ const LOOKED_AT = 64
 /** C2SP tlog-cosignature: eight bytes of time before the signature. What is stored was verified when it came. */
 const COSIGNATURE_SIZE = 72
 
-function seenOn({ size, note }: StoredCheckpoint): Seen[] {
+function cosignedAt({ size, note }: StoredCheckpoint): Seen[] {
   return parseNote(Buffer.from(note)).signatures.flatMap(({ name, signature }) => {
     if (signature.length !== COSIGNATURE_SIZE) return []
     const seconds = Buffer.from(signature).readBigUInt64BE()
@@ -137,11 +181,20 @@ function seenOn({ size, note }: StoredCheckpoint): Seen[] {
   })
 }
 
+/** A token proves that its checkpoint was there; the entry that holds its digest came after it. */
+function stampedAt({ size, authority, at, anchored }: StoredTimestamp, head: number): Seen[] {
+  const stamp = { by: 'timestamp', name: authority, size, at } as const
+  return anchored === null || anchored >= head
+    ? [stamp]
+    : [stamp, { by: 'anchor', index: anchored, size, at }]
+}
+
 async function gatherPack(maker: Maker, head: PackHead, contents: Contents): Promise<Pack> {
   const { env, book, tiles } = maker
   const { read } = env.store
   const indexes = await withAuthority(read, head, contents.entries)
   const others = othersThan(head, contents.checkpoints)
+  const { stamps } = contents
   // Everything in one walk: the tiles that the proofs share are read once.
   const proofs = await tiles.over(head.size, (subtrees) => ({
     leaves: indexes.map((index) => inclusionProof(index, head.size, subtrees)),
@@ -163,7 +216,12 @@ async function gatherPack(maker: Maker, head: PackHead, contents: Contents): Pro
     head,
     checkpoints: others.map((checkpoint, n) => ({ ...checkpoint, proof: proofs.checkpoints[n] ?? [] })),
     leaves,
-    timestamps: [],
+    timestamps: stamps.map(({ size, note, token, chain }) => ({
+      size,
+      note: Buffer.from(note),
+      response: token,
+      chain,
+    })),
     disclosed,
     question: contents.question,
     answer: contents.answer,
@@ -171,7 +229,12 @@ async function gatherPack(maker: Maker, head: PackHead, contents: Contents): Pro
     words: {
       text: pageText(contents.page),
       html: pageHtml(contents.page),
-      verify: verifyText({ origin: head.origin, size: head.size, leaf: indexes.at(-1) ?? 0, stamps: [] }),
+      verify: verifyText({
+        origin: head.origin,
+        size: head.size,
+        leaf: indexes.at(-1) ?? 0,
+        stamps: stamps.map((stamp) => stampNumber(stamps, stamp)),
+      }),
     },
   }
 }

@@ -21,11 +21,11 @@ export async function portInterval(
   const opening = openingAt(history, now, await outsideSources(read, row.place))
   if (opening === null) return { port: row.id, opening: null }
   const size = await signedSize(read)
-  const { seen, nearest } = await seenAround(read, { size }, opening.fromIndex)
+  const { seen, checkpoints } = await seenAround(read, { size }, opening.fromIndex)
   const { notBefore, notAfter } = bracketOf(opening.fromIndex, seen)
   const record = row.record === null ? null : await read.document('Port', row.record)
   const { since, source, fromIndex } = opening
-  const sizes = nearest.map((checkpoint) => checkpoint.size)
+  const sizes = checkpoints.map((checkpoint) => checkpoint.size).sort((a, b) => a - b)
   return {
     port: row.id,
     opening: {

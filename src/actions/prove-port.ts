@@ -1,5 +1,5 @@
 import type { Actor, Output, Parsed } from '../api/operations.ts'
-import { bracketOf } from '../evidence/bracket.ts'
+import { bracketOf, type Bracket } from '../evidence/bracket.ts'
 import { portAnswer } from '../evidence/port-answer.ts'
 import {
   bodyOf,
@@ -12,6 +12,7 @@ import {
   type Told,
 } from '../evidence/port-evidence.ts'
 import { portPage } from '../evidence/port-words.ts'
+import type { StoredTimestamp } from '../ledger/anchor-rows.ts'
 import type { StoredCheckpoint } from '../ledger/store.ts'
 import type { Entry, EntryType, Json } from '../model/entry.ts'
 import type { DocumentKind } from '../model/document.ts'
@@ -25,7 +26,9 @@ import {
   packOf,
   periodOf,
   requireDisclosure,
+  restingOn,
   seenAround,
+  stampNumber,
   type Maker,
   type PackHead,
 } from './evidence-pack.ts'
@@ -45,7 +48,7 @@ export async function provePort(
   const row = await findPort(read, input.port)
   const asked = { at: input.at ?? null, period: periodOf(input), now: env.now() }
   const gathering: Gathering = { read, head, row, asked, disclose: input.disclose, entries: new Map() }
-  const { evidence, checkpoints } = await gather(gathering)
+  const { evidence, checkpoints, stamps } = await gather(gathering)
   const text = input.question ?? questionText(row, asked)
   const files = await packOf(maker, head, {
     at: asked.now,
@@ -62,6 +65,7 @@ export async function provePort(
     page: portPage(evidence, text),
     entries: gathering.entries.keys(),
     checkpoints,
+    stamps,
     disclose: input.disclose,
   })
   return { origin: head.origin, size: head.size, files }
@@ -81,15 +85,18 @@ interface Gathering {
 const MOST_TOLD = 600
 const MOST_COVERAGE = 600
 
-async function gather(
-  gathering: Gathering,
-): Promise<{ readonly evidence: PortEvidence; readonly checkpoints: readonly StoredCheckpoint[] }> {
+interface Gathered {
+  readonly evidence: PortEvidence
+  readonly checkpoints: readonly StoredCheckpoint[]
+  readonly stamps: readonly StoredTimestamp[]
+}
+
+async function gather(gathering: Gathering): Promise<Gathered> {
   const { read, head, row, asked } = gathering
   const history = await historyOf(read, row, head.size, lastMoment(asked))
   const outside = await outsideSources(read, row.place)
   const opening = await toldOf(gathering, openingAt(history, lastMoment(asked), outside))
-  const around =
-    opening === null ? { seen: [], nearest: [] } : await seenAround(read, head, opening.entry.index)
+  const { bracket, checkpoints, stamps } = await vouchedFor(gathering, opening)
   const told = []
   const probes = []
   for (const seen of coveredBy(history, asked)) {
@@ -108,8 +115,8 @@ async function gather(
       asked,
       observed: await observedAt(gathering, history),
       opening,
-      bracket: bracketOf(opening?.entry.index ?? 0, around.seen),
-      stampNumber: () => 0,
+      bracket,
+      stampNumber: ({ size, name }) => stampNumber(stamps, { size, authority: name }),
       declaration: await versionAt(gathering, 'Port', row.record),
       system: await versionAt(gathering, 'System', row.system),
       told: told.sort(byIndex),
@@ -118,8 +125,23 @@ async function gather(
       coverageLeftOut: coverage.leftOut,
       retention: await retentionOf(gathering),
     },
-    checkpoints: around.nearest,
+    checkpoints,
+    stamps,
   }
+}
+
+/** What others prove of when the opening was logged, and what of it the pack has to hold. */
+async function vouchedFor(
+  gathering: Gathering,
+  opening: Told | null,
+): Promise<Omit<Gathered, 'evidence'> & { readonly bracket: Bracket }> {
+  if (opening === null) return { bracket: { notBefore: null, notAfter: null }, checkpoints: [], stamps: [] }
+  const { read, head } = gathering
+  const { index } = opening.entry
+  const around = await seenAround(read, head, index)
+  const bracket = bracketOf(index, around.seen)
+  if (bracket.notBefore?.by === 'anchor') await entryOf(gathering, bracket.notBefore.index)
+  return { bracket, ...(await restingOn(read, index, around, bracket)) }
 }
 
 /** All changes in the period and what held when it began; without a period the last ones up to the moment. */
@@ -161,8 +183,10 @@ async function observedAt(gathering: Gathering, history: readonly SightingRow[])
     if (page.toIndex === null || (await timeOf(gathering, page.toIndex)) > moment) return page.observed
     break
   }
-  // A closed port that nobody declares has no page; that it was seen before is what tells it from an unknown one.
-  return history.length > 0 ? 'closed' : 'unknown'
+  // A closed port that nobody declares has no page; that every source saw it close is what tells it from an unknown one.
+  const last = Map.groupBy(history, ({ source, key }) => `${source}\n${key}`).values()
+  const closed = [...last].map((rows) => rows.at(-1)?.sighting.state === 'closed')
+  return closed.length > 0 && closed.every(Boolean) ? 'closed' : 'unknown'
 }
 
 async function versionAt(

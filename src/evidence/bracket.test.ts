@@ -43,10 +43,10 @@ test('a timestamp over a smaller checkpoint is no proof that an entry was not th
 test('a proof of time names what it rests on', () => {
   const moment = '2026-01-01T00:00:00.000Z'
   const proofs = [
-    timeProof({ by: 'cosignature', name: 'w1', size: 3, at: moment }, () => 0),
-    timeProof({ by: 'timestamp', name: 'tsa', size: 3, at: moment }, () => 2),
-    timeProof({ by: 'anchor', index: 7, size: 3, at: moment }, () => 0),
-    timeProof(null, () => 0),
+    timeProof({ by: 'cosignature', name: 'w1', size: 3, at: moment }, () => ''),
+    timeProof({ by: 'timestamp', name: 'tsa', size: 3, at: moment }, () => '3.2'),
+    timeProof({ by: 'anchor', index: 7, size: 3, at: moment }, () => ''),
+    timeProof(null, () => ''),
   ]
   expect(proofs.map((proof) => proof?.by ?? null)).toEqual([
     'cosignature w1',

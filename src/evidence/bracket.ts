@@ -30,14 +30,17 @@ export function bracketOf(index: number, seen: readonly Seen[]): Bracket {
   return { notBefore: before.toSorted(byTime).at(-1) ?? null, notAfter: after.toSorted(byTime)[0] ?? null }
 }
 
-/** @param numberOf the number of a timestamp among those of its size */
-export function timeProof(seen: Seen | null, numberOf: (seen: Seen) => number): TimeProof | null {
+/** @param numberOf `<size>.<n>` of a timestamp in the pack */
+export function timeProof(
+  seen: Seen | null,
+  numberOf: (stamp: { readonly size: number; readonly name: string }) => string,
+): TimeProof | null {
   if (seen === null) return null
   const { at, size } = seen
   if (seen.by === 'anchor') return { at, by: `anchor ${seen.index}`, size }
   return {
     at,
-    by: seen.by === 'cosignature' ? `cosignature ${seen.name}` : `timestamp ${size}.${numberOf(seen)}`,
+    by: seen.by === 'cosignature' ? `cosignature ${seen.name}` : `timestamp ${numberOf(seen)}`,
     size,
   }
 }

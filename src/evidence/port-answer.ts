@@ -27,8 +27,7 @@ function intervalOf({ opening, bracket, declaration, coverage, stampNumber }: Po
   const claimed = bodyOf(opening)
   const notBefore = textOrNull(claimed['not_before'])
   const notAfter = textOrNull(claimed['not_after'])
-  const prove = (end: PortEvidence['bracket']['notBefore']): Json =>
-    timeProof(end, (seen) => (seen.by === 'timestamp' ? stampNumber(seen.size, seen.name, seen.at) : 0))
+  const prove = (end: PortEvidence['bracket']['notBefore']): Json => timeProof(end, stampNumber)
   return {
     authorised: declaration === null ? null : citeType(declaration),
     claimed: {

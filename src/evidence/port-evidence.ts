@@ -17,8 +17,8 @@ export interface PortEvidence {
   readonly opening: Told | null
   /** The entries around it that others vouch for. */
   readonly bracket: Bracket
-  /** The number of a timestamp among those of its size. */
-  readonly stampNumber: (size: number, name: string, at: Instant) => number
+  /** `<size>.<n>` of a timestamp in the pack. */
+  readonly stampNumber: (stamp: { readonly size: number; readonly name: string }) => string
   /** The Port document, and its System's, as declared at the moment. */
   readonly declaration: Entry | null
   readonly system: Entry | null

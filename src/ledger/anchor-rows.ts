@@ -1,11 +1,12 @@
 import type { Instant } from '../model/port.ts'
+import type { CheckpointQuery } from './store.ts'
 
 /** What others vouch for, beside the log in the store: it belongs to a checkpoint and to no entry. */
 export interface AnchorReads {
   /** The largest checkpoint that this key cosigned, 0 for none. */
   cosignedSize(cosigner: { readonly name: string; readonly keyId: string }): Promise<number>
-  /** Tokens over checkpoints of `size >= from`, smallest first. */
-  timestamps(query: { readonly from: number; readonly limit: number }): Promise<readonly StoredTimestamp[]>
+  /** Tokens over checkpoints of `size >= from`, smallest first; descending, of `size <= from`, largest first. */
+  timestamps(query: CheckpointQuery): Promise<readonly StoredTimestamp[]>
   /** The one over the largest checkpoint that this authority stamped. */
   lastTimestamp(authority: string): Promise<StoredTimestamp | null>
   /** Tokens whose digest is not in the log yet. */

@@ -13,8 +13,13 @@ export function anchorReads({ db }: Connection): AnchorReads {
         .executeTakeFirstOrThrow()
       return row.largest ?? 0
     },
-    timestamps: async ({ from, limit }) =>
-      stamps.where('size', '>=', from).orderBy('size').orderBy('authority').limit(limit).execute(),
+    timestamps: async ({ from, limit, descending = false }) =>
+      stamps
+        .where('size', descending ? '<=' : '>=', from)
+        .orderBy('size', descending ? 'desc' : 'asc')
+        .orderBy('authority')
+        .limit(limit)
+        .execute(),
     lastTimestamp: async (authority) => {
       const newest = stamps.where('authority', '=', authority).orderBy('size', 'desc').limit(1)
       return (await newest.executeTakeFirst()) ?? null
