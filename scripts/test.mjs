@@ -17,6 +17,7 @@ const PARTS = [
   { name: 'nmap', program: 'nmap', packages: ['nmap'] },
   { name: 'chromium', program: 'chromium', packages: ['chromium'] },
   { name: 'strace', program: 'strace', packages: ['strace'] },
+  { name: 'unzip', program: 'unzip', packages: ['unzip'] },
   { name: 'openssl', program: 'openssl', packages: ['openssl'] },
 ]
 const SBIN = ['/usr/sbin', '/sbin', '/usr/local/sbin']

@@ -14,6 +14,7 @@ import './style/shell.css'
 import './style/table.css'
 import './style/form.css'
 import './style/page.css'
+import './style/evidence.css'
 import './style/media.css'
 
 applyTheme(storedTheme())

@@ -7,6 +7,7 @@ import {
 } from '@tanstack/react-router'
 import { z } from 'zod'
 
+import { LedgerSearch } from './pages/ledger/ledger-search.ts'
 import { parseSearch, portsSearch, stringifySearch } from './pages/ports/search.ts'
 import { NoPage } from './shell/no-page.tsx'
 import { Shell } from './shell/shell.tsx'
@@ -74,7 +75,7 @@ const declare = createRoute({
 const ledger = createRoute({
   getParentRoute: () => root,
   path: '/ledger',
-  validateSearch: z.object({ type: z.string().optional().catch(undefined) }),
+  validateSearch: LedgerSearch,
   component: lazyRouteComponent(() => import('./pages/ledger/ledger-page.tsx'), 'LedgerPage'),
 })
 
@@ -82,6 +83,16 @@ const entry = createRoute({
   getParentRoute: () => root,
   path: '/ledger/$index',
   component: lazyRouteComponent(() => import('./pages/ledger/entry-page.tsx'), 'EntryPage'),
+})
+
+const evidence = createRoute({
+  getParentRoute: () => root,
+  path: '/evidence',
+  validateSearch: z.object({
+    port: z.string().optional().catch(undefined).describe('a port to prove'),
+    make: z.literal('sample').optional().catch(undefined),
+  }),
+  component: lazyRouteComponent(() => import('./pages/evidence/evidence-page.tsx'), 'EvidencePage'),
 })
 
 const enter = createRoute({
@@ -100,6 +111,7 @@ export const router = createRouter({
     declare,
     ledger,
     entry,
+    evidence,
     enter,
   ]),
   parseSearch,

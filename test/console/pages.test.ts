@@ -64,6 +64,26 @@ const PAGES: Readonly<Record<string, (page: Page, port: number) => Promise<void>
   'an empty form': (page) => at(page, '/declare', 'What declaring it changes'),
   ledger: (page) => at(page, '/ledger', 'Ledger', '0'),
   'ledger entry': (page) => at(page, '/ledger/0', 'Exact bytes'),
+  'the ledger of one port': async (page) => {
+    await page.goto('/ledger?port=shop')
+    await page.getByRole('region', { name: 'Entries', exact: true }).getByText('declaration').last().waitFor()
+    await page.getByText('by nobody outside this book').waitFor()
+  },
+  'a proof': async (page) => {
+    await page.goto('/ledger/1')
+    await page.getByText('Recomputed here: the root is the checkpoint’s.').waitFor()
+  },
+  'an empty question for evidence': (page) => at(page, '/evidence', 'Nothing is made yet.'),
+  'a pack that was made': async (page) => {
+    await page.goto('/evidence?port=shop')
+    await page.getByRole('button', { name: 'Make the pack' }).click()
+    await page.getByRole('button', { name: 'Download the trust file' }).waitFor()
+  },
+  'a period to draw a sample from': async (page) => {
+    await page.goto('/evidence?make=sample')
+    await page.getByRole('radio', { name: 'a period' }).check()
+    await page.getByLabel('Until, not included').waitFor()
+  },
   'an entry that is not there': async (page) => {
     await page.goto('/ledger/999999')
     await page.getByRole('alert').waitFor()

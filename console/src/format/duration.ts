@@ -18,6 +18,11 @@ export function duration(ms: number): string {
   return parts.filter((part) => part !== '').join(' ')
 }
 
+/** How wide an interval is: `0.412 s`, and from two minutes on in words. */
+export function width(ms: number): string {
+  return ms < 120_000 ? `${(ms / 1000).toFixed(3)} s` : duration(ms)
+}
+
 /** `3 minutes ago`; clocks differ a little between machines, so what lies ahead is `just now`. */
 export function ago(instant: string, now: number): string {
   const ms = now - Date.parse(instant)

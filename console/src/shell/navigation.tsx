@@ -8,6 +8,7 @@ export const PAGES = [
   { to: '/documents', text: 'Documents' },
   { to: '/declare', text: 'Declare' },
   { to: '/ledger', text: 'Ledger' },
+  { to: '/evidence', text: 'Evidence' },
 ] as const
 
 export function Navigation() {

@@ -1,3 +1,4 @@
+import { Download } from './download.tsx'
 import { Scroll } from './scroll.tsx'
 import { useState } from 'react'
 import { Button } from 'react-aria-components'
@@ -32,9 +33,9 @@ export function YamlBlock({ text, fileName, label, marked = new Set() }: Props) 
       </Scroll>
       <div className="actions">
         <Copy text={text} />
-        <Button className="button" onPress={() => download(text, fileName)}>
+        <Download fileName={fileName} type="application/yaml" content={() => text}>
           Download
-        </Button>
+        </Download>
       </div>
     </div>
   )
@@ -55,13 +56,4 @@ function Copy({ text }: { readonly text: string }) {
       <output>{said}</output>
     </>
   )
-}
-
-function download(text: string, fileName: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'application/yaml' }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = fileName
-  link.click()
-  URL.revokeObjectURL(url)
 }

@@ -7,8 +7,9 @@ import type { DeclareReport } from '../../../../src/api/views.ts'
 import { call } from '../../api/client.ts'
 import { EntryLink } from '../../ui/links.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
+import { useKept } from '../../ui/use-kept.ts'
 import { YamlBlock } from '../../ui/yaml-block.tsx'
-import { useDraft, type Draft } from './draft.ts'
+import { Draft } from './draft.ts'
 import { Form } from './form.tsx'
 import { Preview } from './preview.tsx'
 import { FILE, usePreview } from './use-preview.ts'
@@ -22,7 +23,7 @@ interface Props {
 
 /** The form on the left writes the YAML on the right; what is declared is the YAML. */
 export function Editor({ subject, start, isInBook = false }: Props) {
-  const { draft, isKept, write, discard } = useDraft(subject, start)
+  const { value: draft, isKept, write, discard } = useKept(subject, Draft, start)
   const text = draft.by === 'form' ? portYaml(draft) : draft.text
   const preview = usePreview(text)
   const declaring = useDeclare(discard)

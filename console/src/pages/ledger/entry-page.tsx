@@ -5,8 +5,10 @@ import type { EntryPage as EntryAnswer } from '../../../../src/api/views.ts'
 import { q } from '../../api/queries.ts'
 import { Answer } from '../../ui/answer.tsx'
 import { Page, Section } from '../../ui/page.tsx'
+import { Scroll } from '../../ui/scroll.tsx'
 import { SpecTable } from '../../ui/spec-table.tsx'
 import { TimeFact } from '../../ui/time.tsx'
+import { EntryProof } from './entry-proof.tsx'
 
 export function EntryPage() {
   const index = Number(useParams({ from: '/ledger/$index' }).index)
@@ -43,6 +45,15 @@ function Entry({ entry }: { readonly entry: EntryAnswer }) {
         <dd>
           <TimeFact at={entry.at} /> <span className="soft">as claimed by who says so</span>
         </dd>
+        <dt>By</dt>
+        <dd>
+          {entry.by === null ? 'nobody; the log alone vouches for it' : entry.by}
+          {entry.signatures.map(({ name, keyId, role, note }) => (
+            <div key={`${name} ${keyId}`}>
+              signed by {name} <span className="code soft">{keyId}</span>, {note ?? `role ${role}`}
+            </div>
+          ))}
+        </dd>
         <dt>Client id</dt>
         <dd className="code">{entry.id}</dd>
         <dt>Leaf hash</dt>
@@ -56,10 +67,13 @@ function Entry({ entry }: { readonly entry: EntryAnswer }) {
           </p>
         )}
       </Section>
+      <EntryProof entry={entry} />
       <Section id="leaf" title="Exact bytes" aside="what the leaf hash covers">
-        <pre className="block wrapped">
-          <code>{entry.leaf}</code>
-        </pre>
+        <Scroll label="Bytes of the leaf" className="block wrapped">
+          <pre>
+            <code>{entry.leaf}</code>
+          </pre>
+        </Scroll>
       </Section>
     </>
   )

@@ -1,75 +1,98 @@
 import { useInfiniteQuery, infiniteQueryOptions, keepPreviousData } from '@tanstack/react-query'
-import { Link, useSearch } from '@tanstack/react-router'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { Button } from 'react-aria-components'
 
 import type { EntryView } from '../../../../src/api/views.ts'
 import { ENTRY_TYPES } from '../../../../src/model/entry.ts'
 import { call } from '../../api/client.ts'
-import { ProblemNotice } from '../../ui/problem-notice.tsx'
-import { Empty } from '../../ui/empty.tsx'
-import { Page } from '../../ui/page.tsx'
-import { ReadAgain } from '../../ui/read-again.tsx'
-import { Time } from '../../ui/time.tsx'
-import { Scroll } from '../../ui/scroll.tsx'
 import { counted } from '../../format/number.ts'
-
-/** Types that this version writes; others come with the pages that make them. */
-const SHOWN = ['genesis', 'declaration', 'sighting', 'coverage', 'tombstone', 'key'] as const
+import { Empty } from '../../ui/empty.tsx'
+import { PortLink } from '../../ui/links.tsx'
+import { Page, Section } from '../../ui/page.tsx'
+import { ProblemNotice } from '../../ui/problem-notice.tsx'
+import { ReadAgain } from '../../ui/read-again.tsx'
+import { Scroll } from '../../ui/scroll.tsx'
+import { Time } from '../../ui/time.tsx'
+import { EntryFilter } from './entry-filter.tsx'
+import { LedgerHead } from './ledger-head.tsx'
+import type { LedgerSearch } from './ledger-search.ts'
 
 export function LedgerPage() {
-  const { type } = useSearch({ from: '/ledger' })
-  const entries = useInfiniteQuery(entriesQuery(type))
+  const search = useSearch({ from: '/ledger' })
+  const navigate = useNavigate()
+  const entries = useInfiniteQuery(entriesQuery(search))
   const shown = entries.data?.pages.flatMap((page) => page.entries) ?? []
   const size = entries.data?.pages[0]?.size
   return (
-    <Page title="Ledger">
+    <Page
+      title="Ledger"
+      actions={
+        <Link to="/evidence" search={{}} className="button">
+          Make evidence
+        </Link>
+      }
+    >
       {size !== undefined && (
         <p className="sentence">
-          {counted(size, 'entry', 'entries')}, newest first. What stands here is appended to, never changed.
+          {counted(size, 'entry', 'entries')}. What stands here is appended to, never changed.
         </p>
       )}
-      <ul className="tabs" aria-label="Entries by type">
-        <li>
-          <Link to="/ledger" search={{}} activeOptions={{ exact: true, includeSearch: true }}>
-            every type
-          </Link>
-        </li>
-        {SHOWN.map((name) => (
-          <li key={name}>
-            <Link to="/ledger" search={{ type: name }}>
-              {name}
-            </Link>
-          </li>
-        ))}
-      </ul>
-      <ReadAgain of={entries} />
-      {entries.error !== null && <ProblemNotice error={entries.error} />}
-      {entries.data !== undefined && shown.length === 0 && <Empty title="No entry of this type." />}
-      {shown.length > 0 && <Entries entries={shown} />}
-      {entries.hasNextPage && (
-        <Button
-          className="button"
-          isPending={entries.isFetchingNextPage}
-          onPress={() => void entries.fetchNextPage()}
-        >
-          Older entries
-        </Button>
-      )}
+      <LedgerHead />
+      <Section id="entries" title="Entries" aside="newest first">
+        <EntryFilter search={search} change={(to) => void navigate({ to: '/ledger', search: to })} />
+        <Subject search={search} />
+        <ReadAgain of={entries} />
+        {entries.error !== null && <ProblemNotice error={entries.error} />}
+        {entries.data !== undefined && entries.error === null && shown.length === 0 && (
+          <Empty title="No such entry." />
+        )}
+        {shown.length > 0 && <Entries entries={shown} isBusy={entries.isPlaceholderData} />}
+        {entries.hasNextPage && (
+          <Button
+            className="button"
+            isPending={entries.isFetchingNextPage}
+            onPress={() => void entries.fetchNextPage()}
+          >
+            Older entries
+          </Button>
+        )}
+      </Section>
     </Page>
   )
 }
 
-function entriesQuery(type: string | undefined) {
+/** What the list is about, and what it leaves out. */
+function Subject({ search: { port, place } }: { readonly search: LedgerSearch }) {
+  if (port !== undefined)
+    return (
+      <p>
+        About <PortLink id={port} />: what was seen of it, and the documents that were its record. Coverage of
+        its place is listed under the place.
+      </p>
+    )
+  if (place !== undefined)
+    return (
+      <p>
+        About <span className="code">{place}</span>: what was seen there, its coverage, and the Port documents
+        that name it.
+      </p>
+    )
+  return null
+}
+
+function entriesQuery({ type, place, port }: LedgerSearch) {
   const types = ENTRY_TYPES.filter((name) => name === type)
+  const about = port !== undefined ? { port } : place !== undefined ? { place } : {}
   return infiniteQueryOptions({
-    queryKey: ['listEntries', types] as const,
+    queryKey: ['listEntries', types, about] as const,
     queryFn: ({ signal, pageParam }) =>
       call(
         'listEntries',
         {
           limit: 100,
+          ...about,
           ...(types.length > 0 && { types: types.join(',') }),
-          ...(pageParam !== null && { from: pageParam }),
+          ...(pageParam !== null && { before: pageParam }),
         },
         signal,
       ),
@@ -79,9 +102,9 @@ function entriesQuery(type: string | undefined) {
   })
 }
 
-function Entries({ entries }: { readonly entries: readonly EntryView[] }) {
+function Entries({ entries, isBusy }: { readonly entries: readonly EntryView[]; readonly isBusy: boolean }) {
   return (
-    <Scroll label="Entries">
+    <Scroll label="List of entries" isBusy={isBusy}>
       <table className="table">
         <thead>
           <tr>

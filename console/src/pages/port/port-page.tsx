@@ -10,6 +10,7 @@ import { Page, Section } from '../../ui/page.tsx'
 import { CloseRecord } from '../documents/close-record.tsx'
 import { PortFacts } from './port-facts.tsx'
 import { PortFindings } from './port-findings.tsx'
+import { PortInterval } from './port-interval.tsx'
 import { PortRecord } from './port-record.tsx'
 import { PortTimeline } from './port-timeline.tsx'
 import { Sightings } from './sightings.tsx'
@@ -33,10 +34,11 @@ export function PortPage() {
             <p className="sentence">{page.sentence}</p>
             <PortFindings findings={page.port.findings} />
             <PortFacts page={page} />
+            <PortInterval port={page.port.id} />
             <PortRecord page={page} />
             <Reach />
             <Sightings sightings={page.sightings} />
-            <PortTimeline timeline={page.timeline} />
+            <PortTimeline port={page.port.id} timeline={page.timeline} />
             <Why port={page.port.id} />
           </>
         )}
@@ -48,17 +50,29 @@ export function PortPage() {
 function Actions({ page }: { readonly page: PortAnswer }) {
   if (page.record === null)
     return (
-      <Link to="/declare" search={{ port: page.port.id }} className="button primary">
-        Declare this port
-      </Link>
+      <>
+        <Prove port={page.port.id} />
+        <Link to="/declare" search={{ port: page.port.id }} className="button primary">
+          Declare this port
+        </Link>
+      </>
     )
   return (
     <>
+      <Prove port={page.port.id} />
       <Link to="/declare" search={{ record: page.record.name }} className="button">
         Amend
       </Link>
       <CloseRecord kind="Port" name={page.record.name} />
     </>
+  )
+}
+
+function Prove({ port }: { readonly port: string }) {
+  return (
+    <Link to="/evidence" search={{ port }} className="button">
+      Prove it
+    </Link>
   )
 }
 

@@ -1,11 +1,26 @@
+import { Link } from '@tanstack/react-router'
+
 import type { TimelineEvent } from '../../../../src/api/views.ts'
 import { EntryLink } from '../../ui/links.tsx'
 import { Section } from '../../ui/page.tsx'
 import { Time } from '../../ui/time.tsx'
 
-export function PortTimeline({ timeline }: { readonly timeline: readonly TimelineEvent[] }) {
+interface Props {
+  readonly port: string
+  readonly timeline: readonly TimelineEvent[]
+}
+
+export function PortTimeline({ port, timeline }: Props) {
   return (
-    <Section id="timeline" title="Timeline">
+    <Section
+      id="timeline"
+      title="Timeline"
+      aside={
+        <Link to="/ledger" search={{ port }}>
+          Its entries
+        </Link>
+      }
+    >
       {timeline.length === 0 ? (
         <p className="soft">Nothing is recorded of this port yet.</p>
       ) : (
