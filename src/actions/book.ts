@@ -10,6 +10,7 @@ import { Fatal, Refusal } from '../model/refusal.ts'
 import type { Environment, StoreWrites } from './environment.ts'
 import { fold } from './fold.ts'
 import { Keys, logKeyTexts, settleKeys, textOf } from './keys.ts'
+import { completeErasure } from './replay-erasures.ts'
 import { refuseOlderThanHandedOut, refuseOlderThanPin } from './rollback-guard.ts'
 import { Signing } from './signing.ts'
 import { Tiles } from './tiles.ts'
@@ -368,6 +369,7 @@ export async function openBook(env: Environment, software: string, news: BookNew
     // Another server may have begun the same book at the same moment, with another key.
     await refuseOtherKey(env)
   }
+  await completeErasure(env)
   return book
 }
 

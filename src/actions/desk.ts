@@ -82,6 +82,14 @@ function answersOf(env: Environment, book: () => Book): Answers {
       return { rows: [...rows] as Output<'readKept'>['rows'], next }
     },
     rebuild: async () => (await import('./rebuild.ts')).rebuild(env),
+    erase: async (input, actor) => (await import('./erase.ts')).erase(env, book(), input, actor),
+    listHolds: async () => (await import('./holds.ts')).listHolds(env),
+    placeHold: async (input, actor) => (await import('./holds.ts')).placeHold(env, book(), input, actor),
+    releaseHold: async (input, actor) => (await import('./holds.ts')).releaseHold(env, book(), input, actor),
+    freezePort: async (input, actor) => (await import('./holds.ts')).freezePort(env, book(), input, actor),
+    listRetention: async () => (await import('./retention.ts')).listRetention(env),
+    disposeRetention: async (input, actor) =>
+      (await import('./retention.ts')).disposeRetention(env, book(), input, actor),
     makeLink: async () => (await import('./sessions.ts')).makeLink(env),
     // A session's secret travels in a cookie, which only the HTTP server sees.
     openSession: () => onlyOverHttp(),

@@ -1,3 +1,4 @@
+import { readErasure } from '../ledger/erasure.ts'
 import type { DocumentKind } from '../model/document.ts'
 import type { Entry, EntryType } from '../model/entry.ts'
 import type { PlaceClaim } from '../model/source.ts'
@@ -45,6 +46,7 @@ const FOLDS: Partial<Record<EntryType, (folding: Folding, entry: Entry) => Promi
   tombstone: (folding, entry) => folding.close(entry),
   sighting: (folding, entry) => folding.sight(entry),
   coverage: (folding, entry) => folding.cover(entry),
+  erasure: (folding, entry) => folding.erase(entry),
 }
 
 /** The rows of one wish, gathered so that the store is asked once, and the places that they touch. */
@@ -154,6 +156,11 @@ class Folding {
         notes: beat.notes,
       })),
     )
+  }
+
+  /** The sealed values go with the entry; what the projection holds of them goes when it is folded again. */
+  async erase(entry: Entry): Promise<void> {
+    await this.#tx.dropSealed(readErasure(entry).values)
   }
 
   async flush(): Promise<void> {

@@ -2,6 +2,7 @@ import type { Output } from '../api/operations.ts'
 import { openLeaf } from '../ledger/leaf.ts'
 import { appendToHead, newLog } from '../ledger/log.ts'
 import type { Environment, StoreWrites } from './environment.ts'
+import { dropErased } from './erasures.ts'
 import { fold } from './fold.ts'
 import type { StoredEntry } from '../ledger/store.ts'
 import { leafHash, sameBytes } from '../lib/merkle.ts'
@@ -12,7 +13,7 @@ import { Fatal } from '../model/refusal.ts'
 const STRIDE = 5_000
 
 /** Throws the projection away and folds it again, in one transaction: on any failure the old one stands. */
-export async function rebuild(env: Environment): Promise<Output<'rebuild'>> {
+export async function rebuild(env: Pick<Environment, 'store'>): Promise<Output<'rebuild'>> {
   return env.store.bulk(async (tx) => {
     const before = await tx.fingerprint()
     const began = performance.now()
@@ -27,6 +28,7 @@ export async function rebuild(env: Environment): Promise<Output<'rebuild'>> {
 export async function foldLedger(tx: StoreWrites): Promise<number> {
   const head = await tx.head()
   if (head === null) return 0
+  await dropErased(tx)
   let tree = newLog(head.origin)
   let carried: readonly Entry[] = []
   for (let from = 0; from < head.size; from += STRIDE) {

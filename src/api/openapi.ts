@@ -3,11 +3,14 @@ import { z } from 'zod'
 import type { Operation } from './operation.ts'
 import { OPERATIONS } from './operations.ts'
 import { PROBLEM_STATUS, PROBLEM_TITLE, Problem, problemType } from './problem.ts'
+import * as privacy from './privacy.ts'
 import * as views from './views.ts'
 
 type Json = Record<string, unknown>
 
 const COMPONENTS = '#/components/schemas/'
+
+const VIEWS = { ...views, ...privacy }
 
 /** The OpenAPI 3.1 document of this version. `scripts/openapi.ts` writes it to openapi/portreeve.json. */
 export function openApi(): Json {
@@ -163,7 +166,7 @@ function schemas(): Json {
 function registry() {
   const named = z.registry<{ id: string }>()
   named.add(Problem, { id: 'Problem' })
-  for (const [id, view] of Object.entries(views)) named.add(view, { id })
+  for (const [id, view] of Object.entries(VIEWS)) named.add(view, { id })
   for (const [name, { output }] of Object.entries<Operation>(OPERATIONS)) {
     if (!named.has(output)) named.add(output, { id: outputName(name) })
   }
@@ -171,7 +174,7 @@ function registry() {
 }
 
 function reference(name: string, operation: Operation): Json {
-  const view = Object.entries<z.ZodType>(views).find(([, schema]) => schema === operation.output)
+  const view = Object.entries<z.ZodType>(VIEWS).find(([, schema]) => schema === operation.output)
   return { $ref: COMPONENTS + (view?.[0] ?? outputName(name)) }
 }
 

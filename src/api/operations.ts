@@ -8,6 +8,7 @@ import { DOCUMENTED, OBSERVED, TRANSPORTS } from '../model/port.ts'
 import { POPULATIONS } from '../model/population.ts'
 import { KEY_OPERATIONS } from './key-operations.ts'
 import { operation } from './operation.ts'
+import { PRIVACY_OPERATIONS } from './privacy-operations.ts'
 import {
   AsOf,
   CheckpointView,
@@ -374,6 +375,7 @@ export const OPERATIONS = {
     output: z.object({ entries: z.int(), milliseconds: z.int(), identical: z.boolean() }),
     refusals: [],
   }),
+  ...PRIVACY_OPERATIONS,
   openSession: operation({
     method: 'POST',
     path: '/session',

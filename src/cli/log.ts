@@ -78,7 +78,7 @@ const ROLES = {
 } as const
 const WORD_OF_LOG = ", enrolled on the log's word"
 
-function entryType(text: string): EntryType {
+export function entryType(text: string): EntryType {
   const type = ENTRY_TYPES.find((known) => known === text)
   if (type === undefined)
     throw new Refusal('bad-input', `${text} is no type of entry`, {

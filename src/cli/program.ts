@@ -6,6 +6,8 @@ import { addCheck } from './check.ts'
 import { addClose } from './close.ts'
 import { addCoverage } from './coverage.ts'
 import { addDeclare } from './declare.ts'
+import { addErase } from './erase.ts'
+import { addFreeze, addHold } from './hold.ts'
 import { addInit } from './init.ts'
 import { addKey } from './key.ts'
 import { addLink } from './link.ts'
@@ -14,6 +16,7 @@ import { addPorts } from './ports.ts'
 import { addProve } from './prove.ts'
 import { addRebuild } from './rebuild.ts'
 import { addRestore } from './restore.ts'
+import { addRetention } from './retention.ts'
 import type { Runtime } from './runtime.ts'
 import { addSample } from './sample.ts'
 import { addScan } from './scan.ts'
@@ -42,6 +45,10 @@ const COMMANDS = [
   addProve,
   addSample,
   addKey,
+  addErase,
+  addHold,
+  addFreeze,
+  addRetention,
   addLink,
   addBackup,
   addRestore,

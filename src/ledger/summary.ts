@@ -12,6 +12,16 @@ const SUMMARIES: Partial<Record<EntryType, (body: JsonObject) => string>> = {
   declaration: (body) => `${text(body['kind'])} ${text(body['name'])} declared by ${text(body['by'])}`,
   tombstone: (body) =>
     `${text(body['kind'])} ${text(body['name'])} closed by ${text(body['by'])}: ${text(body['reason'])}`,
+  erasure: (body) =>
+    body['act'] === 'deferred'
+      ? `erasure by ${text(body['by'])} deferred: ${list(body['because'])}`
+      : `values erased by ${text(body['by'])} in ${count(body['targets'])} entries: ${text(body['basis'])}`,
+  hold: (body) =>
+    body['act'] === 'release'
+      ? `${text(body['by'])} says that hold ${text(body['hold'])} may end: ${text(body['reason'])}`
+      : `hold ${text(body['hold'])} placed by ${text(body['by'])}: ${text(body['reason'])}`,
+  freeze: (body) =>
+    `${list(member(body['state'], 'ports'))} frozen as ${text(body['hold'])}: ${text(body['reason'])}`,
   sighting: (body) =>
     `${text(member(body['source'], 'name'))} at ${text(member(body['place'], 'id'))}: ${changes(body['changes'])}`,
   anchor: (body) =>
@@ -51,6 +61,10 @@ function changes(value: Json | undefined): string {
     counts.set(state, (counts.get(state) ?? 0) + 1)
   }
   return [...counts].map(([state, count]) => `${count} ${state}`).join(', ')
+}
+
+function count(value: Json | undefined): number {
+  return Array.isArray(value) ? value.length : 0
 }
 
 function passes(count: Json | undefined): string {

@@ -13,6 +13,7 @@ export const DOCUMENT_KINDS = [
   'Party',
   'Policy',
   'Contract',
+  'Retention',
 ] as const
 export type DocumentKind = (typeof DOCUMENT_KINDS)[number]
 

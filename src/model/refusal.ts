@@ -16,6 +16,7 @@ export const PROBLEM_CODES = [
   'conflict',
   'cross-origin',
   'document-invalid',
+  'erasure-held',
   'file-unreadable',
   'forbidden',
   'host-not-allowed',

@@ -84,7 +84,7 @@ function commandLines(page: string): string[] {
 
 async function unknownIn(line: string): Promise<string[]> {
   const [, first = '', second = '', third = ''] = line.split(/[\s|,]+/)
-  const group = first === 'log' ? `log${below(second)}` : first
+  const group = ['log', 'hold', 'retention'].includes(first) ? first + below(second) : first
   const command = group === 'log witness' ? group + below(third) : group
   const help = await helpOf(command.split(' '))
   if (!help.startsWith(`Usage: portreeve ${command} `)) return [command]

@@ -34,15 +34,20 @@ export function fromLedgerBody(body: JsonObject): BookDocument {
   if (kind === undefined || typeof name !== 'string' || !isObject(spec)) {
     throw new Error(`an entry holds no document: ${JSON.stringify(written)}`)
   }
-  return { kind, name, spec: renamed(spec, camelCase) as JsonObject, position: positionOf(position) }
+  // A list keeps the place of what is withheld; no document has such a gap.
+  return { kind, name, spec: renamed(spec, camelCase, isThere) as JsonObject, position: positionOf(position) }
 }
 
-function renamed(value: Json, rename: (key: string) => string): Json {
-  if (Array.isArray(value)) return value.map((item: Json) => renamed(item, rename))
+function renamed(
+  value: Json,
+  rename: (key: string) => string,
+  keep: (item: Json) => boolean = () => true,
+): Json {
+  if (Array.isArray(value)) return value.filter(keep).map((item: Json) => renamed(item, rename, keep))
   if (!isObject(value)) return value
   // Not by assignment: a member that an adversary named __proto__ would change the object's nature.
   return Object.fromEntries(
-    Object.entries(value).map(([key, member]) => [rename(key), renamed(member, rename)]),
+    Object.entries(value).map(([key, member]) => [rename(key), renamed(member, rename, keep)]),
   )
 }
 
@@ -57,6 +62,10 @@ function camelCase(key: string): string {
 
 /** One word, which both ways of writing spell alike: most names are. */
 const LOWER = /^[a-z0-9]+$/
+
+function isThere(item: Json): boolean {
+  return item !== null
+}
 
 /** Null where it was null, and where the file's name identifies a person and was erased. */
 function positionOf(value: Json | undefined): Position | null {

@@ -26,6 +26,7 @@ const FIELDS: Record<DocumentKind, Readonly<Record<string, DocumentKind>>> = {
   Policy: {},
   // A contract names its counterparty before anybody has written more of it than the name: interface.md's example.
   Contract: { entity: 'Entity' },
+  Retention: {},
 }
 
 export function referencesOf({ kind, spec }: Pick<BookDocument, 'kind' | 'spec'>): readonly Reference[] {

@@ -7,6 +7,7 @@ import { entitySpec, partySpec } from './party.ts'
 import { placeSpec, zoneSpec } from './place.ts'
 import { policySpec } from './policy.ts'
 import { portSpec, systemSpec } from './port.ts'
+import { retentionSpec } from './retention.ts'
 
 function document<K extends DocumentKind, S extends z.ZodType>(kind: K, spec: S) {
   return z.strictObject({
@@ -29,6 +30,7 @@ export const SCHEMAS = {
   Party: document('Party', partySpec),
   Policy: document('Policy', policySpec),
   Contract: document('Contract', contractSpec),
+  Retention: document('Retention', retentionSpec),
 } satisfies Record<DocumentKind, z.ZodType>
 
 export type Spec<K extends DocumentKind> = z.output<(typeof SCHEMAS)[K]>['spec']
