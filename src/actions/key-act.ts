@@ -21,7 +21,7 @@ import type { Draft, JsonObject } from '../model/entry.ts'
 import { Refusal } from '../model/refusal.ts'
 import type { Book } from './book.ts'
 import type { Environment } from './environment.ts'
-import { settleKeys, textOf } from './keys.ts'
+import { settleKeys, signersOf, textOf } from './keys.ts'
 
 /** What is to be signed before the act can stand; refused at once where no signature could make it stand. */
 export async function draftKeyAct(
@@ -50,6 +50,7 @@ export async function writeKeyAct(
   book: Book,
   { body: input, possession, idempotencyKey }: Parsed<'writeKeyAct'>,
 ): Promise<Output<'writeKeyAct'>> {
+  if (input.act === 'log-end') await requireOverlap(env, book)
   const { origin } = await registryOf(env, book)
   const id = idempotencyKey === undefined ? draftId(env.random) : idFrom(idempotencyKey, 0)
   const at = env.now()
@@ -81,6 +82,16 @@ export async function writeKeyAct(
 export async function afterKeyAct(env: Environment, book: Book): Promise<void> {
   await book.checkpoint()
   await settleKeys(env.key, await registryOf(env, book))
+}
+
+/**
+ * Before a key of the log ends, a checkpoint carries its signature and that of the key that stays: who knows the old
+ * one alone finds the new one by it. Throws `Refusal('ledger-key')` where the key that stays is not here.
+ */
+export async function requireOverlap(env: Environment, book: Book): Promise<void> {
+  const registry = await registryOf(env, book)
+  await signersOf(env.key, registry, registry.size)
+  await book.checkpoint()
 }
 
 async function registryOf(env: Environment, book: Book): Promise<KeyRegistry> {

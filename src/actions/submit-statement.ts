@@ -14,7 +14,7 @@ import type { EntryType } from '../model/entry.ts'
 import { Refusal } from '../model/refusal.ts'
 import type { Book } from './book.ts'
 import type { Environment } from './environment.ts'
-import { afterKeyAct } from './key-act.ts'
+import { afterKeyAct, requireOverlap } from './key-act.ts'
 import { textOf } from './keys.ts'
 
 type SignedRecord = LedgerRecord & { readonly statement: Statement }
@@ -41,6 +41,7 @@ export async function submitStatement(
   const record = readSigned(joinSigned({ text, signatures: lines }))
   const leaf = joinSigned({ text, signatures: [...lines, ...(await ownLine(env, record))] })
   const { id, sealed, type } = sealStatement(leaf, [])
+  if (type === 'key' && record.body['act'] === 'log-end') await requireOverlap(env, book)
   const { indexes, repeated } = await book.append(
     async (tx) => {
       // A repeated statement is compared with what stands, and judged no second time.
