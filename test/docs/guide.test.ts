@@ -84,7 +84,7 @@ function commandLines(page: string): string[] {
 
 async function unknownIn(line: string): Promise<string[]> {
   const [, first = '', second = '', third = ''] = line.split(/[\s|,]+/)
-  const group = ['log', 'hold', 'retention'].includes(first) ? first + below(second) : first
+  const group = ['log', 'key', 'hold', 'retention'].includes(first) ? first + below(second) : first
   const command = group === 'log witness' ? group + below(third) : group
   const help = await helpOf(command.split(' '))
   if (!help.startsWith(`Usage: portreeve ${command} `)) return [command]
@@ -94,7 +94,7 @@ async function unknownIn(line: string): Promise<string[]> {
 }
 
 function below(word: string): string {
-  return /^[a-z]+$/.test(word) ? ` ${word}` : ''
+  return /^[a-z-]+$/.test(word) && !word.startsWith('-') ? ` ${word}` : ''
 }
 
 /** Help is asked for and nothing is run, so that the command line needs a terminal and nothing else. */
