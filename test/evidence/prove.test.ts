@@ -36,6 +36,9 @@ interface Sampled {
 describe('portreeve prove', { timeout: 120_000 }, () => {
   test('proves each entry of its answer under one signed checkpoint, and lists every file', async () => {
     const place = await sighted()
+    // A later command signs another checkpoint than the one behind the sighting.
+    place.put('db.portreeve.yaml', portDocument('db', 5432))
+    expect(await place.run(['declare', 'db.portreeve.yaml'])).toMatchObject({ code: 0 })
     expect(await place.run(['prove', 'db-2:6379/tcp', '-o', 'pack'])).toMatchObject({ code: 0 })
     const pack = join(place.folder, 'pack')
     const { key, head } = await headOf(place, pack)
