@@ -362,7 +362,7 @@ export const OPERATIONS = {
       after: z.string().max(8192).optional(),
       limit: count(10_000).default(5_000),
     }),
-    output: z.object({ rows: z.array(z.record(z.string(), z.json())), next: z.string().nullable() }),
+    output: z.object({ rows: z.array(z.record(z.string(), z.unknown())), next: z.string().nullable() }),
     refusals: ['bad-input'],
   }),
   rebuild: operation({
