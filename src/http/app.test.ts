@@ -10,7 +10,7 @@ test('an operation is answered with what the desk says, under the actor of the s
   const headers = await signIn()
   const response = await ask('GET', '/api/v1/findings?level=high&limit=20', { headers })
   expect(response.status).toBe(200)
-  expect(await json(response)).toEqual({ findings: [], next: null })
+  expect(await json(response)).toEqual({ findings: [], next: null, asOf: null })
   expect(world.calls.at(-1)).toMatchObject({ name: 'listFindings', input: { level: 'high', limit: 20 } })
   expect(world.calls.at(-1)?.actor).toMatch(/^p-[0-9a-f]{12}$/)
 })
