@@ -5,7 +5,7 @@ import { parseNote } from '../lib/signed-note.ts'
 import { parseTilePath, sizeWith } from '../lib/tile.ts'
 import { Refusal } from '../model/refusal.ts'
 import type { Environment } from './environment.ts'
-import { proofHead } from './proof-head.ts'
+import { proofHead, signedSize } from './proof-head.ts'
 import type { Tiles } from './tiles.ts'
 import { vouchersFor } from './vouchers.ts'
 
@@ -54,7 +54,7 @@ export async function readTile(
   { path }: Parsed<'readTile'>,
 ): Promise<Output<'readTile'>> {
   const tile = parseTilePath(path)
-  if (tile === null || sizeWith(tile) > (await signedSize(env))) {
+  if (tile === null || sizeWith(tile) > (await signedSize(env.store.read))) {
     throw new Refusal('not-found', 'the log has no such tile under a signed checkpoint', {
       hint: 'paths are those of C2SP tlog-tiles; the newest checkpoint says how far they go',
     })
@@ -68,9 +68,4 @@ async function archived(env: Environment, size: number): Promise<string> {
   throw new Refusal('not-found', `no checkpoint of ${size} entries was signed`, {
     hint: 'GET /api/v1/ledger/checkpoints lists those that were',
   })
-}
-
-async function signedSize(env: Environment): Promise<number> {
-  const note = await env.store.read.checkpoint()
-  return note === null ? 0 : parseCheckpoint(parseNote(Buffer.from(note)).text).size
 }

@@ -1,13 +1,12 @@
 import type { Output, Parsed } from '../api/operations.ts'
 import { bracketOf, widthOf, type Seen } from '../evidence/bracket.ts'
-import { parseCheckpoint } from '../ledger/checkpoint.ts'
-import { parseNote } from '../lib/signed-note.ts'
 import type { Instant } from '../model/port.ts'
 import type { SightingRow } from '../registry/book.ts'
 import type { Environment, StoreReads } from './environment.ts'
 import { seenAround } from './evidence-pack.ts'
 import { findPort } from './find-port.ts'
 import { historyOf, openingAt, outsideSources } from './port-opening.ts'
+import { signedSize } from './proof-head.ts'
 
 /** When a port went live: what the collector claims, where that is logged, and what others prove of it. */
 export async function portInterval(
@@ -45,11 +44,6 @@ export async function portInterval(
       },
     },
   }
-}
-
-async function signedSize(read: StoreReads): Promise<number> {
-  const note = await read.checkpoint()
-  return note === null ? 0 : parseCheckpoint(parseNote(Buffer.from(note)).text).size
 }
 
 /** What the collector said of its clock when it saw the opening: it reports every hour. */

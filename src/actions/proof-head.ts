@@ -20,3 +20,9 @@ export async function proofHead(read: Pick<LedgerReads, 'checkpoint'>): Promise<
     })
   return { ...parseCheckpoint(parseNote(Buffer.from(note)).text), note }
 }
+
+/** How many entries the newest checkpoint covers; 0 before the first signature. */
+export async function signedSize(read: Pick<LedgerReads, 'checkpoint'>): Promise<number> {
+  const note = await read.checkpoint()
+  return note === null ? 0 : parseCheckpoint(parseNote(Buffer.from(note)).text).size
+}

@@ -72,6 +72,14 @@ const entryTypes = z.preprocess(
   z.array(z.enum(ENTRY_TYPES as readonly [EntryType, ...EntryType[]])).optional(),
 )
 
+/** What every evidence pack is asked for with. */
+const PACK = {
+  from: instant.optional(),
+  until: instant.optional(),
+  question: z.string().min(1).max(1024).optional(),
+  disclose: z.boolean().default(false).describe('open the values that identify persons; for administrators'),
+}
+
 export const OPERATIONS = {
   overview: operation({
     method: 'GET',
@@ -146,13 +154,7 @@ export const OPERATIONS = {
     input: z.object({
       port,
       at: instant.optional().describe('the moment asked about; else the present'),
-      from: instant.optional(),
-      until: instant.optional(),
-      question: z.string().min(1).max(1024).optional(),
-      disclose: z
-        .boolean()
-        .default(false)
-        .describe('open the values that identify persons; for administrators'),
+      ...PACK,
     }),
     output: EvidencePack,
     refusals: ['not-found', 'port-ambiguous', 'bad-input', 'forbidden'],
@@ -166,13 +168,7 @@ export const OPERATIONS = {
       population: z.enum(POPULATIONS),
       seed: z.string().regex(/^[ -~]{1,128}$/, '1 to 128 printable ASCII characters'),
       size: z.int().min(1).max(1_000),
-      from: instant.optional(),
-      until: instant.optional(),
-      question: z.string().min(1).max(1024).optional(),
-      disclose: z
-        .boolean()
-        .default(false)
-        .describe('open the values that identify persons; for administrators'),
+      ...PACK,
     }),
     output: EvidencePack,
     refusals: ['bad-input', 'forbidden'],
