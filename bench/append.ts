@@ -79,10 +79,10 @@ async function appendRate(callers: number, database: string | null): Promise<Mea
   )
   try {
     const book = await openBook(env, 'portreeve/bench')
-    await append(book, callers, 1)
+    await append(book, env.random, callers, 1)
     const cpu = process.cpuUsage()
     const began = performance.now()
-    const waits = await append(book, callers, SECONDS)
+    const waits = await append(book, env.random, callers, SECONDS)
     const seconds = (performance.now() - began) / 1000
     const { user, system } = process.cpuUsage(cpu)
     await book.close()
@@ -98,14 +98,16 @@ async function appendRate(callers: number, database: string | null): Promise<Mea
   }
 }
 
+type Random = (bytes: number) => Uint8Array
+
 /** Each caller waits for its entry before it asks for the next. */
-async function append(book: Book, callers: number, seconds: number): Promise<number[]> {
+async function append(book: Book, random: Random, callers: number, seconds: number): Promise<number[]> {
   const waits: number[] = []
   const until = performance.now() + seconds * 1000
   const caller = async () => {
     for (let n = 0; performance.now() < until; n++) {
       const began = performance.now()
-      await book.append(async () => [draftOf(n)])
+      await book.append(async () => [draftOf(n, random)])
       waits.push(performance.now() - began)
     }
   }
@@ -113,7 +115,7 @@ async function append(book: Book, callers: number, seconds: number): Promise<num
   return waits
 }
 
-function draftOf(n: number): Draft {
+function draftOf(n: number, random: Random): Draft {
   const body = {
     act: 'measure',
     n,
@@ -123,7 +125,7 @@ function draftOf(n: number): Draft {
     what: 'a record of the bench',
   }
   const at = new Date().toISOString()
-  return entryDraft({ id: draftId(randomBytes), type: 'incident', at, body, more: false })
+  return entryDraft({ id: draftId(random), type: 'incident', at, body, more: false })
 }
 
 /** Serial, so it is the limit of one caller; a batch may share one. */

@@ -179,6 +179,7 @@ export class Book {
   async #drain(): Promise<void> {
     this.#isDraining = true
     while (this.#queue.length > 0) {
+      await untilAllAsked()
       const wishes = this.#takeBatch()
       try {
         await this.guard()
@@ -283,6 +284,14 @@ export class Book {
     batch.entries.push(...entries)
     return { indexes: entries.map((entry) => entry.index), repeated: false }
   }
+}
+
+/**
+ * Whom the last commit woke asks again within this turn of the event loop, and so does whoever else has a request
+ * waiting in it. Without it the first of them would be a batch of his own, and each batch costs a flush of the disk.
+ */
+function untilAllAsked(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 interface Batch {

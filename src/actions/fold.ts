@@ -1,5 +1,4 @@
 import { readErasure } from '../ledger/erasure.ts'
-import type { DocumentKind } from '../model/document.ts'
 import type { Entry, EntryType } from '../model/entry.ts'
 import type { PlaceClaim } from '../model/source.ts'
 import type { DocumentRow, PlaceRow, SightingRow, SourceRow } from '../registry/book.ts'
@@ -53,6 +52,7 @@ const FOLDS: Partial<Record<EntryType, (folding: Folding, entry: Entry) => Promi
 class Folding {
   readonly touched = new Set<string>()
   readonly #tx: StoreWrites
+  /** By `kind/name`, as `#before`. */
   readonly #documents = new Map<string, DocumentRow>()
   readonly #places = new Map<string, PlaceRow>()
   readonly #sightings = new Map<string, Map<string, SightingRow>>()
@@ -82,20 +82,22 @@ class Folding {
 
   async declare(entry: Entry): Promise<void> {
     const declared = readDeclaration(entry.body)
-    const before = this.#document(declared.kind, declared.name)
+    const key = `${declared.kind}/${declared.name}`
+    const before = this.#document(key)
     const firstDeclaredAt = before?.firstDeclaredAt ?? entry.at
     const row = { ...declared, declaredAt: entry.at, firstDeclaredAt, fromIndex: entry.index, toIndex: null }
     await this.#leave(before, entry.index)
-    this.#documents.set(`${row.kind}/${row.name}`, row)
+    this.#documents.set(key, row)
     await this.#touch(row)
   }
 
   async close(entry: Entry): Promise<void> {
     const { kind, name } = readTombstone(entry.body)
-    await this.#leave(this.#document(kind, name), entry.index)
+    const key = `${kind}/${name}`
+    await this.#leave(this.#document(key), entry.index)
     await this.flush()
     await this.#tx.endDocuments([{ kind, name }], entry.index)
-    this.#before.set(`${kind}/${name}`, null)
+    this.#before.set(key, null)
     if (kind === 'Port') this.#written.delete(name)
   }
 
@@ -164,7 +166,9 @@ class Folding {
   }
 
   async flush(): Promise<void> {
-    await this.#tx.putDocuments([...this.#documents.values()])
+    const held = Map.groupBy(this.#documents.entries(), ([key]) => (this.#before.get(key) ?? null) !== null)
+    await this.#tx.addDocuments((held.get(false) ?? []).map(([, row]) => row))
+    await this.#tx.putDocuments((held.get(true) ?? []).map(([, row]) => row))
     await this.#tx.putPlaces([...this.#places.values()])
     // A port that changed twice within one wish holds its last state.
     await this.#tx.putSightings([
@@ -184,8 +188,8 @@ class Folding {
     return Map.groupBy(this.#written.values(), (row) => placeOf(row).name)
   }
 
-  #document(kind: DocumentKind, name: string): DocumentRow | null {
-    return this.#documents.get(`${kind}/${name}`) ?? this.#before.get(`${kind}/${name}`) ?? null
+  #document(key: string): DocumentRow | null {
+    return this.#documents.get(key) ?? this.#before.get(key) ?? null
   }
 
   /** Marks every place whose ports a document speaks of. */

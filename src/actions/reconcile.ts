@@ -62,6 +62,7 @@ async function reconcileOne(reconciling: Reconciling, place: PlaceRow): Promise<
 
   const ports = changedPorts(before, now.ports)
   await tx.endPorts(ports.end, index)
+  await tx.addPorts(ports.add)
   await tx.putPorts(ports.put)
   const findings = changedFindings(await tx.findingsAt(place.id), now.findings)
   await tx.endFindings(findings.end, index)

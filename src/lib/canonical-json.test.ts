@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import canonicalize from 'canonicalize'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { CanonicalError, canonicalFault, canonicalJson, parseCanonical } from './canonical-json.ts'
+import { canonicalAgain, CanonicalError, canonicalFault, canonicalJson, parseCanonical } from './canonical-json.ts'
 
 const bytes = (text: string) => Buffer.from(text)
 const anyKeys = { keys: 'any' } as const
@@ -33,6 +33,17 @@ describe('writing', () => {
     fc.assert(
       fc.property(anything, (value) => {
         expect(canonicalJson(value, anyKeys)).toBe(canonicalize(value))
+      }),
+    )
+  })
+
+  test('writes what was read again as it stood, also where a member was put back behind its place', () => {
+    fc.assert(
+      fc.property(anything, (value) => {
+        const text = canonicalJson(value, anyKeys)
+        const read = JSON.parse(text) as unknown
+        expect(canonicalAgain(read)).toBe(text)
+        expect(canonicalAgain(reversed(read))).toBe(text)
       }),
     )
   })
@@ -216,4 +227,12 @@ function rewritten(text: Uint8Array): string | null {
   } catch {
     return null
   }
+}
+
+/** The same value with the members of every object the other way round. */
+function reversed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reversed)
+  if (typeof value !== 'object' || value === null) return value
+  const members = Object.entries(value).reverse()
+  return Object.fromEntries(members.map(([name, member]) => [name, reversed(member)]))
 }

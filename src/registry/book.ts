@@ -243,16 +243,19 @@ export interface BookReads extends BookAt {
 
 /**
  * Changes of the fold, within the transaction that appends their entry. `put` ends the row of the same key that
- * holds and inserts the new one; `end` ends only. Neither touches rows that ended before.
+ * holds and inserts the new one; `add` is told that nothing of the row's key holds, and looks for none; `end` ends
+ * only. None touches rows that ended before.
  */
 export interface BookWrites extends BookReads {
   putDocuments(rows: readonly DocumentRow[]): Promise<void>
+  addDocuments(rows: readonly DocumentRow[]): Promise<void>
   endDocuments(keys: readonly DocumentKey[], index: number): Promise<void>
   putPlaces(rows: readonly PlaceRow[]): Promise<void>
   putSources(rows: readonly SourceRow[]): Promise<void>
   putSightings(rows: readonly SightingRow[]): Promise<void>
   putCoverage(rows: readonly CoverageRow[]): Promise<void>
   putPorts(rows: readonly PortRow[]): Promise<void>
+  addPorts(rows: readonly PortRow[]): Promise<void>
   endPorts(ids: readonly PortId[], index: number): Promise<void>
   putFindings(rows: readonly FindingRow[]): Promise<void>
   endFindings(fingerprints: readonly string[], index: number): Promise<void>

@@ -6,6 +6,8 @@ import type { FindingRow, Held, PortRow } from './book.ts'
 
 /** What has to be written so that the stored present becomes the new one. */
 export interface ChangedPorts {
+  /** Of ids that held nothing. */
+  readonly add: readonly PortRow[]
   readonly put: readonly PortRow[]
   readonly end: readonly PortId[]
 }
@@ -25,11 +27,12 @@ export function changedPorts(old: readonly PortRow[], now: readonly PortRow[]): 
  * @param old all findings of the place that hold now
  */
 export function changedFindings(old: readonly FindingRow[], now: readonly FindingRow[]): ChangedFindings {
-  return changed(
+  const { add, put, end } = changed(
     old.filter((row) => RECONCILED.has(row.rule)),
     now,
     (row) => row.fingerprint,
   )
+  return { put: [...add, ...put], end }
 }
 
 const RECONCILED: ReadonlySet<string> = new Set(
@@ -39,8 +42,10 @@ const RECONCILED: ReadonlySet<string> = new Set(
 function changed<Row extends Held>(old: readonly Row[], now: readonly Row[], keyOf: (row: Row) => string) {
   const before = new Map(old.map((row) => [keyOf(row), row]))
   const after = new Set(now.map(keyOf))
+  const isNew = (row: Row) => !before.has(keyOf(row))
   return {
-    put: now.filter((row) => !isSame(before.get(keyOf(row)), row)),
+    add: now.filter(isNew),
+    put: now.filter((row) => !isNew(row) && !isSame(before.get(keyOf(row)), row)),
     end: [...before.keys()].filter((key) => !after.has(key)),
   }
 }

@@ -217,7 +217,7 @@ describe('what has to be written', () => {
     const after = reconcilePlace(
       facts({ index: 8, sightings: [sightingRow(sighting(81)), sightingRow(sighting(80))] }),
     )
-    expect(changedPorts(before.ports, after.ports)).toEqual({ put: [], end: [] })
+    expect(changedPorts(before.ports, after.ports)).toEqual({ add: [], put: [], end: [] })
     expect(changedFindings(before.findings, after.findings)).toEqual({ put: [], end: [] })
   })
 
@@ -228,10 +228,8 @@ describe('what has to be written', () => {
     ]
     const after = reconcilePlace(facts({ index: 8, sightings }))
     const ports = changedPorts(before.ports, after.ports)
-    expect(ports.put.map((row) => [row.port, row.fromIndex])).toEqual([
-      [80, 8],
-      [82, 8],
-    ])
+    expect(ports.put.map((row) => [row.port, row.fromIndex])).toEqual([[80, 8]])
+    expect(ports.add.map((row) => [row.port, row.fromIndex])).toEqual([[82, 8]])
     expect(ports.end).toEqual(['db-1/net:1/10.0.3.7:81/tcp'])
     const findings = changedFindings(before.findings, after.findings)
     expect(findings.put).toHaveLength(2)

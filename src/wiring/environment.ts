@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -13,6 +12,7 @@ import type { Vault } from '../ledger/vault.ts'
 import { type Certificate, certificatesInPem } from '../lib/certificate.ts'
 import { Refusal } from '../model/refusal.ts'
 import type { Instant } from '../model/port.ts'
+import { pooledRandom } from './random.ts'
 import type { Settings } from './settings.ts'
 
 /** The software's name in the genesis and in coverage entries. */
@@ -29,7 +29,7 @@ export async function openEnvironment(settings: Settings, options: { readOnly: b
   const vault = subjectKeys(settings.subjectKeys)
   return {
     now: () => new Date().toISOString(),
-    random: (bytes) => randomBytes(bytes),
+    random: pooledRandom(),
     store: await openStore(settings, vault, options.readOnly),
     vault,
     key: openKeyFile({ keyPath: settings.keyPath, pinPath: join(settings.data, 'head.pin') }),

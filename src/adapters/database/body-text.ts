@@ -1,3 +1,4 @@
+import { isInOrder } from '../../lib/canonical-json.ts'
 import type { Json } from '../../model/entry.ts'
 
 /**
@@ -5,21 +6,8 @@ import type { Json } from '../../model/entry.ts'
  * that was folded from its leaf, where JCS has sorted them, are the same text, so that `fingerprint` need not parse.
  */
 export function bodyText(row: object): string {
-  return isSorted(row as Json) ? JSON.stringify(row) : textOf(row as Json)
-}
-
-// Rows are built in order where many are written, and then the engine writes them six times as fast as we do. Walked by
-// for-in, which lists no names: an object that inherits anything is no row.
-function isSorted(value: Json | undefined): boolean {
-  if (typeof value !== 'object' || value === null) return true
-  if (Array.isArray(value)) return value.every(isSorted)
-  const members = value as { readonly [name: string]: Json }
-  let before = ''
-  for (const name in members) {
-    if (name < before || !isSorted(members[name])) return false
-    before = name
-  }
-  return true
+  // Rows are built in order where many are written, and then the engine writes them six times as fast as we do.
+  return isInOrder(row) ? JSON.stringify(row) : textOf(row as Json)
 }
 
 // By hand: every row that is written passes here, and sorting into new objects would lose a member `__proto__`.

@@ -32,6 +32,10 @@ export function bookWrites(connection: Connection): Omit<BookWrites, keyof BookR
       await connection.put(DOCUMENTS, rows.map(toDocumentTable))
       await connection.put(REFERENCES, rows.flatMap(toReferenceTable))
     },
+    addDocuments: async (rows) => {
+      await connection.add(DOCUMENTS, rows.map(toDocumentTable))
+      await connection.put(REFERENCES, rows.flatMap(toReferenceTable))
+    },
     endDocuments: (keys, index) => {
       const names = keys.map(({ kind, name }) => [kind, name])
       return connection.end(DOCUMENTS, names, index)
@@ -44,6 +48,7 @@ export function bookWrites(connection: Connection): Omit<BookWrites, keyof BookR
     putSightings: (rows) => connection.put(SIGHTINGS, rows.map(toSightingTable)),
     putCoverage: (rows) => connection.put(COVERAGE, rows.map(toCoverageTable)),
     putPorts: (rows) => connection.put(PORTS, rows.map(toPortTable)),
+    addPorts: (rows) => connection.add(PORTS, rows.map(toPortTable)),
     endPorts: (ids, index) => {
       const keys = ids.map((id) => [id])
       return connection.end(PORTS, keys, index)

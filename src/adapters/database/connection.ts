@@ -10,6 +10,8 @@ export interface Connection {
   readonly db: Kysely<Tables>
   /** Writes the rows one after the other, as the shape says. */
   put<T extends keyof Tables>(shape: Shape<T>, rows: readonly Tables[T][]): Promise<void>
+  /** As `put`, for rows before which nothing of their key holds: whoever asks knows, and it is not looked for. */
+  add<T extends keyof Tables>(shape: Shape<T>, rows: readonly Tables[T][]): Promise<void>
   /** Ends the rows of these keys that hold: from `index` they no longer do. */
   end<T extends keyof Tables>(
     shape: Shape<T>,

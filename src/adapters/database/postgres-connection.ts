@@ -13,6 +13,9 @@ export function postgresConnection(db: Kysely<Tables>): Connection {
     put: async (shape, rows) => {
       for (const wave of waves(shape, rows)) await putWave(db, shape, wave)
     },
+    add: async (shape, rows) => {
+      for (const wave of waves(shape, rows)) await db.executeQuery(insertQuery(shape, wave))
+    },
     end: async (shape, keys, index) => {
       if (keys.length > 0) await db.executeQuery(endQuery(shape, keys, index))
     },

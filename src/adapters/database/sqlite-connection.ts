@@ -35,6 +35,7 @@ export function sqliteConnection(handle: DatabaseSync): SqliteConnection {
     dialect: 'sqlite',
     db,
     put: async (shape, rows) => explainSqlite(() => put(statements, shape, rows)),
+    add: async (shape, rows) => explainSqlite(() => add(statements, shape, rows)),
     end: async (shape, keys, index) => explainSqlite(() => end(statements, shape, keys, index)),
     elements: (column) => sql`json_each(${column})`,
     matches: (text) => textMatch(db, text),
@@ -91,14 +92,24 @@ function put<T extends keyof Tables>(
 ): void {
   // Most folds write to few of the tables, and building a statement's text costs more than a row.
   if (rows.length === 0) return
+  if (shape.rows !== 'held') return add(statements, shape, rows)
+  const ending = enderOf(statements, shape)
+  // All that a wave ends, then all that it begins: the search index writes itself out when its row numbers fall.
+  for (const wave of waves(shape, rows)) {
+    for (const row of wave) ending(row as Row)
+    add(statements, shape, wave)
+  }
+}
+
+function add<T extends keyof Tables>(
+  statements: Statements,
+  shape: Shape<T>,
+  rows: readonly Tables[T][],
+): void {
+  if (rows.length === 0) return
   const { columns, text } = insertOf(shape)
   const insert = statements.get(text).statement
-  const ending = shape.rows === 'held' ? enderOf(statements, shape) : null
-  // All that a wave ends, then all that it begins: the search index writes itself out when its row numbers fall.
-  for (const wave of waves(shape, rows) as Iterable<readonly Row[]>) {
-    for (const row of ending === null ? [] : wave) ending?.(row)
-    for (const row of wave) insert.run(...columns.map((column) => row[column] ?? null))
-  }
+  for (const row of rows as readonly Row[]) insert.run(...columns.map((column) => row[column] ?? null))
 }
 
 type Row = Readonly<Record<string, SQLInputValue>>

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { canonicalJson } from '../../lib/canonical-json.ts'
+import { canonicalAgain, canonicalJson } from '../../lib/canonical-json.ts'
 import { API_VERSION, DOCUMENT_KINDS } from '../../model/document.ts'
 import type { BookDocument } from '../../model/document.ts'
 import type { Json, JsonObject } from '../../model/entry.ts'
@@ -10,12 +10,15 @@ import type { Position } from '../../model/refusal.ts'
  * document stands is not part of it; moving a file changes nothing that was decided.
  */
 export function documentDigest({ kind, name, spec }: Pick<BookDocument, 'kind' | 'name' | 'spec'>): string {
-  return ledgerBodyDigest({ kind, name, spec: renamed(spec, snakeCase) })
+  return sha256(canonicalJson({ api_version: API_VERSION, kind, name, spec: renamed(spec, snakeCase) }))
 }
 
-/** `documentDigest` of the document that a ledger body holds, whose names are the ledger's already. */
+/** `documentDigest` of the document in the body of an entry that was read: its names are the ledger's already. */
 export function ledgerBodyDigest({ kind, name, spec }: JsonObject): string {
-  const text = canonicalJson({ api_version: API_VERSION, kind, name, spec })
+  return sha256(canonicalAgain({ api_version: API_VERSION, kind, name, spec }))
+}
+
+function sha256(text: string): string {
   return `sha256:${hash('sha256', text, 'hex')}`
 }
 
@@ -45,11 +48,18 @@ function renamed(
 ): Json {
   if (Array.isArray(value)) return value.filter(keep).map((item: Json) => renamed(item, rename, keep))
   if (!isObject(value)) return value
-  // Not by assignment: a member that an adversary named __proto__ would change the object's nature.
-  return Object.fromEntries(
-    Object.entries(value).map(([key, member]) => [rename(key), renamed(member, rename, keep)]),
-  )
+  const result: Record<string, Json> = {}
+  for (const [key, member] of Object.entries(value)) {
+    const name = rename(key)
+    const item = renamed(member, rename, keep)
+    // By assignment, a member that an adversary named __proto__ would change the object's nature.
+    if (name === '__proto__') Object.defineProperty(result, name, { ...OWN, value: item })
+    else result[name] = item
+  }
+  return result
 }
+
+const OWN = { configurable: true, enumerable: true, writable: true }
 
 /** Lossless because field names are camelCase without `_`; `schemas.test.ts` holds every schema to it. */
 function snakeCase(key: string): string {

@@ -4,7 +4,7 @@ import { canonicalJson, parseCanonical } from '../../lib/canonical-json.ts'
 import { API_VERSION, DOCUMENT_KINDS } from '../../model/document.ts'
 import type { BookDocument, DocumentKind } from '../../model/document.ts'
 import type { Json, JsonObject } from '../../model/entry.ts'
-import { documentDigest, fromLedgerBody, toLedgerBody } from './ledger-body.ts'
+import { documentDigest, fromLedgerBody, ledgerBodyDigest, toLedgerBody } from './ledger-body.ts'
 import { parseDocuments } from './parse.ts'
 import { SCHEMAS } from './schemas.ts'
 import { fieldsOf, shapeAt, shapeOf } from './shape.ts'
@@ -56,6 +56,7 @@ test('a document survives the ledger, byte for byte of its canonical text', () =
       const read = fromLedgerBody(parseCanonical(leaf) as JsonObject)
       expect(read).toEqual(document)
       expect(documentDigest(read)).toBe(documentDigest(document))
+      expect(ledgerBodyDigest(toLedgerBody(document))).toBe(documentDigest(document))
     }),
     { numRuns: 100 },
   )
