@@ -18,6 +18,7 @@ import type { Instant } from '../model/port.ts'
 import { Refusal } from '../model/refusal.ts'
 import type { Book } from './book.ts'
 import type { Environment, StoreReads } from './environment.ts'
+import { overlapCheckpoints } from './overlap.ts'
 import { proofHead, type ProofHead } from './proof-head.ts'
 import type { Tiles } from './tiles.ts'
 
@@ -193,7 +194,8 @@ async function gatherPack(maker: Maker, head: PackHead, contents: Contents): Pro
   const { env, book, tiles } = maker
   const { read } = env.store
   const indexes = await withAuthority(read, head, contents.entries)
-  const others = othersThan(head, contents.checkpoints)
+  const overlaps = await overlapCheckpoints(read, await book.keys.at(read, head.size))
+  const others = othersThan(head, [...contents.checkpoints, ...overlaps])
   const { stamps } = contents
   // Everything in one walk: the tiles that the proofs share are read once.
   const proofs = await tiles.over(head.size, (subtrees) => ({

@@ -45,6 +45,23 @@ export async function settleKeys(key: KeyHolder, registry: KeyRegistry): Promise
   if (next !== null && texts.includes(await textOf(registry.origin, next))) await key.promoteNext()
 }
 
+/**
+ * Ids of the keys that sign a log of this size and are not in the data folder. A rotation that was broken off there is
+ * settled first, by what the entries say: a key that has ended is not asked for.
+ */
+export async function lackingKeys(key: KeyHolder, registry: KeyRegistry): Promise<readonly string[]> {
+  const named = logKeysAt(registry, registry.size)
+  try {
+    await settleKeys(key, registry)
+    const here = await Promise.all(named.map((each) => signerFor(key, registry.origin, each.key.text)))
+    return named.flatMap((each, n) => (here[n] === null ? [each.key.keyId] : []))
+  } catch (error) {
+    // There is no key at all, or none that may be read.
+    if (error instanceof Refusal && error.code === 'ledger-key') return named.map((each) => each.key.keyId)
+    throw error
+  }
+}
+
 /** The text of a signer's key in the log. */
 export async function textOf(origin: string, signer: LogSigner): Promise<string> {
   return noteKeyOf(origin, 'ed25519', await signer.publicKey()).text
@@ -73,7 +90,10 @@ async function fold(read: LedgerReads, from: KeyRegistry, size: number): Promise
 }
 
 /** An entry that breaks a rule has no effect: docs/formats/ledger-keys-v1.md. The writer lets none pass. */
-function foldStored(registry: KeyRegistry, { index, leaf }: StoredEntry): KeyRegistry {
+export function foldStored(
+  registry: KeyRegistry,
+  { index, leaf }: Pick<StoredEntry, 'index' | 'leaf'>,
+): KeyRegistry {
   try {
     return foldKey(registry, index, readRecord(leaf))
   } catch (error) {

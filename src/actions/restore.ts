@@ -1,15 +1,17 @@
 import { verifyCheckpoint, type Checkpoint } from '../ledger/checkpoint.ts'
 import { openLeaf } from '../ledger/leaf.ts'
+import { beginRegistry, type KeyRegistry, logKeysAt } from '../ledger/key-registry.ts'
 import { appendToHead, newLog } from '../ledger/log.ts'
+import { readRecord } from '../ledger/record.ts'
 import type { LogHead, StoredEntry } from '../ledger/store.ts'
 import type { TileFiles } from '../ledger/tile-files.ts'
 import { leafHash, sameBytes } from '../lib/merkle.ts'
 import { splitEntryBundle, TileError, tilePath, tilesBetween, TILE_WIDTH } from '../lib/tile.ts'
-import type { Entry } from '../model/entry.ts'
 import { KEPT_TABLES } from '../model/kept.ts'
 import { Refusal } from '../model/refusal.ts'
 import { damaged, LOG, readManifest, rowsOf, type Manifest } from './backup-files.ts'
 import type { Environment, StoreWrites } from './environment.ts'
+import { foldStored, Keys, lackingKeys } from './keys.ts'
 import { foldLedger } from './rebuild.ts'
 
 type Folder = Pick<TileFiles, 'read'>
@@ -19,6 +21,9 @@ export interface Restored {
   readonly size: number
   /** Entries that the backup lacked and the tiles had. */
   readonly fromTiles: number
+  /** Ids of the keys that sign a log of this size, and of those among them that the data folder lacks. */
+  readonly logKeys: readonly string[]
+  readonly lackingKeys: readonly string[]
 }
 
 /** A log as a folder of bundles under a checkpoint that one of its keys signed. */
@@ -38,7 +43,7 @@ export interface CheckedBackup {
 /** Reads a backup once through, and writes nothing. Throws `Refusal` bad-input, ledger-key, ledger-fork. */
 export async function checkBackup(folder: Folder, tiles: Folder | null): Promise<CheckedBackup> {
   const manifest = await readManifest(folder)
-  const known: KnownKeys = { keys: [] }
+  const known: KnownKeys = { registry: null }
   const log = await checkLog({ folder, prefix: LOG }, newLog(manifest.origin), known)
   if (log.head.size !== manifest.size) throw damaged('its manifest and its checkpoint differ in size')
   if (tiles === null) return { folder, manifest, logs: [log] }
@@ -80,7 +85,14 @@ export async function restore(
   })
   // From here on nothing older than this is signed from this data folder.
   if (pinned === null) await env.key.pin(head)
-  return { origin: head.origin, size: head.size, fromTiles: head.size - manifest.size }
+  const registry = await new Keys().at(env.store.read, head.size)
+  return {
+    origin: head.origin,
+    size: head.size,
+    fromTiles: head.size - manifest.size,
+    logKeys: logKeysAt(registry, head.size).map(({ key }) => key.keyId),
+    lackingKeys: await lackingKeys(env.key, registry),
+  }
 }
 
 async function requireEmpty({ store }: Environment): Promise<void> {
@@ -104,9 +116,9 @@ async function append(tx: StoreWrites, head: LogHead, leaves: readonly Uint8Arra
   return next
 }
 
-/** Public keys that the log named as its own so far, as note keys. */
+/** Whose signatures count, as the entries that were read so far leave it. */
 interface KnownKeys {
-  keys: readonly string[]
+  registry: KeyRegistry | null
 }
 
 /** Reads the bundles behind `from` and holds their tree against the signed checkpoint. */
@@ -123,13 +135,11 @@ async function checkLog(
     { ...at, head: { origin: from.origin, size, root: from.root } },
     from.size,
   )) {
-    known.keys = [
-      ...known.keys,
-      ...leaves.flatMap((leaf, n) => logKeysIn(openLeaf(reached.size + n, leaf, []))),
-    ]
+    for (const [n, leaf] of leaves.entries())
+      known.registry = withKeys(known.registry, reached.size + n, leaf)
     reached = appendToHead(reached, leaves.map(leafHash))
   }
-  const head = signedBy(note, known.keys)
+  const head = signedBy(note, size, known.registry)
   if (head.origin !== from.origin)
     throw damaged(`it is of the log ${from.origin}, and a checkpoint in it of ${head.origin}`)
   if (head.size >= from.size && !sameBytes(reached.root, head.root))
@@ -169,10 +179,9 @@ function split(bytes: Uint8Array, width: number, path: string): Uint8Array[] {
   }
 }
 
-function logKeysIn({ type, body }: Entry): string[] {
-  const key =
-    type === 'genesis' ? body['log_key'] : type === 'key' && body['act'] === 'log' ? body['key'] : null
-  return typeof key === 'string' ? [key] : []
+function withKeys(registry: KeyRegistry | null, index: number, leaf: Uint8Array): KeyRegistry {
+  if (registry === null) return beginRegistry(readRecord(leaf))
+  return openLeaf(index, leaf, []).type === 'key' ? foldStored(registry, { index, leaf }) : registry
 }
 
 /** How far the checkpoint claims to go; who signed it is asked when the keys are known. */
@@ -182,16 +191,24 @@ function sizeSaid(note: Uint8Array): number {
   return Number(line)
 }
 
-function signedBy(note: Uint8Array, keys: readonly string[]): Checkpoint {
-  let refused: unknown = damaged('its log names no key')
-  for (const key of keys) {
-    try {
-      return verifyCheckpoint(note, key)
-    } catch (error) {
-      refused = error
-    }
+/** A key that had ended before this size, or was named behind it, signs nothing: docs/formats/ledger-keys-v1.md. */
+function signedBy(note: Uint8Array, size: number, registry: KeyRegistry | null): Checkpoint {
+  if (registry === null) throw damaged('its log names no key')
+  const inForce = logKeysAt(registry, size)
+  try {
+    return verifyCheckpoint(note, ...inForce.map(({ key }) => key.text))
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== 'ledger-key') throw error
+    const ids = inForce.map(({ key }) => key.keyId).join(' and ')
+    throw new Refusal(
+      'ledger-key',
+      `no key that signs a log of ${size} entries (${ids}) signed its checkpoint`,
+      {
+        hint: 'the checkpoint was made by somebody else, or with a key that had been replaced: take another copy of the backup or the tiles',
+        cause: error,
+      },
+    )
   }
-  throw refused
 }
 
 function older(size: number, pinned: number): Refusal {

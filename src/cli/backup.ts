@@ -22,7 +22,7 @@ export function addBackup(program: Command, runtime: Runtime, _exit: SetExit): v
         `${dir}: ${made.size} entries of ${made.origin}, ${made.files} files, ${made.bytes} bytes\n`,
       )
       terminal.err(
-        'portreeve: the log key (log.key) is not in it, nor are the keys of sealed values: keep copies of them elsewhere\n',
+        'portreeve: the log key (log.key, and log.key.next while it is replaced) is not in it, nor are the keys of sealed values: keep copies of them elsewhere\n',
       )
     })
 }

@@ -21,7 +21,7 @@ export function addRestore(program: Command, runtime: Runtime, _exit: SetExit): 
     .action(async (dir: string, flags: Flags) => {
       const restored = await runtime.restore(flags, dir, flags.tiles ?? null)
       if (flags.json) return printJson(terminal, restored)
-      const { size, origin, fromTiles } = restored
+      const { size, origin, fromTiles, lackingKeys } = restored
       terminal.out(
         `${size} entries of ${origin} restored and folded${fromTiles > 0 ? `, the last ${fromTiles} from the tiles` : ''}\n`,
       )
@@ -29,8 +29,9 @@ export function addRestore(program: Command, runtime: Runtime, _exit: SetExit): 
         terminal.err(
           'portreeve: sealed values (names of people) are not in tiles: those of the last entries are withheld from now on\n',
         )
-      terminal.err(
-        'portreeve: put the log key back before the book is used: --key FILE, or log.key in its data folder\n',
-      )
+      if (lackingKeys.length > 0)
+        terminal.err(
+          `portreeve: put the log key ${lackingKeys.join(' and ')} back before the book is used: --key FILE, or log.key in its data folder; of two, the newer one beside it with .next behind its name\n`,
+        )
     })
 }

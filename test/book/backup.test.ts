@@ -1,10 +1,13 @@
-import { createHash } from 'node:crypto'
+import { createHash, createPrivateKey, sign } from 'node:crypto'
 import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { openBook } from '../../src/actions/book.ts'
 import { deskOf } from '../../src/actions/desk.ts'
+import { rawEd25519PublicKey } from '../../src/lib/ed25519.ts'
+import { noteKeyOf } from '../../src/lib/note-key.ts'
+import { formatNote, parseNote } from '../../src/lib/signed-note.ts'
 import { openEnvironment } from '../../src/wiring/environment.ts'
 import { readSettings } from '../../src/wiring/settings.ts'
 import { bookAt, expectSound } from '../support/book.ts'
@@ -133,6 +136,68 @@ describe('a restored older copy beside a newer pin', { timeout: 120_000 }, () =>
   })
 })
 
+describe('a restored book whose log key was replaced', { timeout: 120_000 }, () => {
+  test('names the keys that it lacks, and takes the one that its entries put in force', async () => {
+    const { place } = await backedUp()
+    expect(await place.run(['key', 'rotate-log'])).toMatchObject({ code: 0 })
+    const overlap = join(place.folder, 'overlap')
+    expect(await place.run(['backup', overlap])).toMatchObject({ code: 0 })
+    const both = keptKeys(place)
+    expect(await place.run(['key', 'rotate-log', '--end'])).toMatchObject({ code: 0 })
+    const after = join(place.folder, 'after')
+    expect(await place.run(['backup', after])).toMatchObject({ code: 0 })
+
+    const one = workplace()
+    both(one, ['log.key'])
+    const lacking = (await one.json(['restore', overlap, '--json'])) as {
+      logKeys: string[]
+      lackingKeys: string[]
+    }
+    expect(lacking.logKeys).toHaveLength(2)
+    expect(lacking.lackingKeys).toEqual([lacking.logKeys[1]])
+    both(one, ['log.key.next'])
+    expect(await one.run(['log', 'checkpoint'])).toMatchObject({ code: 0 })
+
+    // Copies of both from before the old one ended: the entries say that it did.
+    const late = workplace()
+    both(late, ['log.key', 'log.key.next'])
+    const settled = await late.run(['restore', after])
+    expect(settled).toMatchObject({ code: 0, err: expect.not.stringContaining('put the log key') })
+    expect(readFileSync(join(late.data, 'log.key'))).toEqual(readFileSync(join(place.data, 'log.key')))
+    expect(existsSync(join(late.data, 'log.key.next'))).toBe(false)
+    const book = await bookAt(late.data)
+    await expectSound(book)
+    await book.close()
+  })
+
+  test('is not taken from a checkpoint that a key signed behind its end', async () => {
+    const { place } = await backedUp()
+    const old = createPrivateKey(readFileSync(join(place.data, 'log.key')))
+    for (const end of [[], ['--end']])
+      expect(await place.run(['key', 'rotate-log', ...end])).toMatchObject({ code: 0 })
+    const dir = join(place.folder, 'after')
+    expect(await place.run(['backup', dir])).toMatchObject({ code: 0 })
+    const path = join(dir, 'log', 'checkpoint')
+    const note = parseNote(readFileSync(path))
+    const origin = note.signatures[0]?.name ?? ''
+    const { keyId } = noteKeyOf(origin, 'ed25519', rawEd25519PublicKey(old))
+    const signature = sign(null, Buffer.from(note.text), old)
+    const forged = Buffer.from(
+      formatNote({ text: note.text, signatures: [{ name: origin, keyId, signature }] }),
+    )
+    const manifest = join(dir, 'manifest.json')
+    const listed = JSON.parse(readFileSync(manifest, 'utf8')) as { files: { path: string }[] }
+    const files = listed.files.map((file) =>
+      file.path === 'log/checkpoint'
+        ? { path: file.path, bytes: forged.length, sha256: sha256(forged) }
+        : file,
+    )
+    writeFileSync(path, forged)
+    writeFileSync(manifest, JSON.stringify({ ...listed, files }))
+    expectRefusal(await workplace().run(['restore', dir]), /no key that signs a log of \d+ entries/)
+  })
+})
+
 describe('a head that a crash left unsigned', { timeout: 60_000 }, () => {
   test('is signed when the book is opened again', async () => {
     const place = workplace()
@@ -174,6 +239,17 @@ describe.skipIf(postgresMissing !== null)('a backup of one engine', { timeout: 2
     expect(((await back.json(['ports', '--json', ...key])) as { ports: unknown }).ports).toEqual(ports.ports)
   })
 })
+
+/** Copies of the log's keys as they are now; puts some of them into another data folder. */
+function keptKeys(from: Workplace): (to: Workplace, names: readonly string[]) => void {
+  const kept = new Map(
+    ['log.key', 'log.key.next'].map((name) => [name, readFileSync(join(from.data, name))] as const),
+  )
+  return (to, names) => {
+    takeSealedKeys(from, to)
+    for (const name of names) writeFileSync(join(to.data, name), kept.get(name) ?? '', { mode: 0o600 })
+  }
+}
 
 /** Whoever restores has them from another place than the backup. */
 function takeSealedKeys(from: Workplace, to: Workplace): void {

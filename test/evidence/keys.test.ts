@@ -57,6 +57,11 @@ function failures({ checks }: Report): string[] {
   return checks.filter(({ state }) => state === 'failed').map(({ name, says }) => `${name}: ${says}`)
 }
 
+/** Needed checks that were not made. */
+function unmade({ checks }: Report): string[] {
+  return checks.filter(({ state, needed }) => state === 'not made' && needed).map(({ name }) => name)
+}
+
 function saysOf({ checks }: Report, name: string): string {
   return checks.find((check) => check.name === name)?.says ?? ''
 }
@@ -288,14 +293,56 @@ describe('the key of the log', () => {
     expect(saysOf(report, 'head')).toContain(next.keyId)
   })
 
-  test('that nobody vouches for signs nothing, whatever the log says of it', () => {
+  test('that nobody vouches for signs nothing, whatever the log says of it, and the report says who could', () => {
     const { log, old, next } = rotated()
     log.logKeys.splice(0, 1, next)
-    const trust = trustText({ log, logKeys: [old] })
-    expect(failures(judged(log, trust))).toEqual([
-      'manifest: no known key of the log signed the manifest',
-      'head: no known key of the log signed it',
+    const report = judged(log, trustText({ log, logKeys: [old] }))
+    expect([report.exit, failures(report), unmade(report)]).toEqual([10, [], ['manifest', 'head']])
+    expect(saysOf(report, 'head')).toMatch(
+      new RegExp(`^log key ${next.keyId} signed it, which entry 2 names`),
+    )
+    const stranger = noteKey(ORIGIN)
+    log.logKeys.splice(0, 1, stranger)
+    log.checkpoints.length = 0
+    const forged = judged(log, trustText({ log, logKeys: [old] }))
+    expect([forged.exit, failures(forged)]).toEqual([
+      20,
+      ['manifest: no known key of the log signed it', 'head: no known key of the log signed it'],
     ])
+  })
+
+  test.each<[string, (of: ReturnType<typeof rotated>) => readonly Signer[], number, string[], string[]]>([
+    ['both signed it', ({ old, next }) => [old, next], 0, [], []],
+    ['only the new key signed it', ({ next }) => [next], 10, [], ['manifest', 'head', 'checkpoint 3']],
+    [
+      'the signature of the old key on it is forged',
+      ({ old, next }) => [{ ...old, over: () => Buffer.alloc(64, 1) }, next],
+      20,
+      ['checkpoint 3'],
+      ['manifest', 'head'],
+    ],
+  ])('is found by the checkpoint of the overlap alone, where %s', (_, signers, exit, failed, notMade) => {
+    const of = rotated()
+    const { log, old, next } = of
+    log.checkpoint([], signers(of))
+    log.statement('key', { act: 'log-end', key: old.text }, 'root-1', [one, two])
+    log.logKeys.splice(0, 1, next)
+    const report = judged(log, trustText({ log, logKeys: [old] }))
+    expect([
+      report.exit,
+      report.checks.filter(({ state }) => state === 'failed').map(({ name }) => name),
+      unmade(report),
+    ]).toEqual([exit, failed, notMade])
+  })
+
+  test('that is no more is found by one that the reader knows, through the entry that names it', () => {
+    const { log, old, next } = rotated()
+    log.checkpoint([], [old])
+    log.statement('key', { act: 'log-end', key: old.text }, 'root-1', [one, two])
+    log.logKeys.splice(0, 1, next)
+    const report = judged(log, trustText({ log, logKeys: [next] }))
+    expect([report.exit, failures(report)]).toEqual([0, []])
+    expect(saysOf(report, 'checkpoint 3')).toContain('consistent with the head')
   })
 
   test('is vouched for by root keys that the reader knows', () => {
@@ -304,7 +351,8 @@ describe('the key of the log', () => {
     expect(failures(judged(log, trustText({ log, logKeys: [old], more: rootsOf(roots) })))).toEqual([])
     const others = rootsOf([one, two, noteKey('root-7')])
     const report = judged(log, trustText({ log, logKeys: [old], more: others }))
-    expect(failures(report).map((fault) => fault.split(':')[0])).toEqual(['manifest', 'head', 'keys'])
+    expect(failures(report).map((fault) => fault.split(':')[0])).toEqual(['keys'])
+    expect(unmade(report)).toEqual(['manifest', 'head'])
   })
 
   test('is not vouched for by a record, whoever the roots are later', () => {
@@ -316,7 +364,7 @@ describe('the key of the log', () => {
     log.logKeys.splice(0, 1, next)
     const more = [`roots 2 2 ${roots.map(({ text }) => text).join(' ')}`]
     const report = judged(log, trustText({ log, logKeys: [old], more }))
-    expect(failures(report)).toContain('head: no known key of the log signed it')
+    expect([report.exit, unmade(report)]).toEqual([10, ['manifest', 'head']])
   })
 
   test('signs no checkpoint behind its end', () => {

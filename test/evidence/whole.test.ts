@@ -49,6 +49,32 @@ describe('what the book proves', { timeout: 120_000 }, () => {
     expect([late.exit, failed(late)]).toEqual([0, []])
   })
 
+  test('is found by whoever knows only the key of the log from before, or only the last one', async () => {
+    const place = await book()
+    place.put('old.txt', (await place.run(['log', 'trust'])).out)
+    for (const rotation of ['once', 'twice']) {
+      expect(await place.run(['key', 'rotate-log'])).toMatchObject({ code: 0 })
+      // Not every checkpoint of the overlap goes into a pack.
+      for (const name of ['a', 'b']) {
+        place.put(`${name}.portreeve.yaml`, portDocument(`${name}-${rotation}`, 6000))
+        await place.run(['declare', `${name}.portreeve.yaml`])
+      }
+      expect(await place.run(['key', 'rotate-log', '--end'])).toMatchObject({ code: 0 })
+    }
+    const all = (await place.run(['log', 'trust'])).out
+    const logLines = all.split('\n').filter((line) => line.startsWith('log '))
+    expect(logLines).toHaveLength(3)
+    place.put('last.txt', withoutLines(all, logLines.slice(0, 2)))
+    expect(await place.run(['prove', 'db-2:6379/tcp', '-o', 'pack'])).toMatchObject({ code: 0 })
+    const drawn = ['sample', '--population', 'changes', '--seed', 'dice', '--size', '3', '-o', 'sampled']
+    expect(await place.run(drawn)).toMatchObject({ code: 0 })
+    for (const pack of ['pack', 'sampled'])
+      for (const trust of ['old.txt', 'last.txt']) {
+        const report = await verdict(place, pack, '--trust', trust)
+        expect([pack, trust, report.exit, failed(report)]).toEqual([pack, trust, 0, []])
+      }
+  })
+
   test('as a sample is the one that the seed draws, of a population that the log holds', async () => {
     const place = await book()
     const drawn = ['sample', '--population', 'changes', '--seed', 'dice 4 2', '--size', '3', '-o', 'pack']
@@ -68,6 +94,13 @@ async function book(): Promise<Workplace> {
   expect(await place.run(['scan', '--record', 'db-2.ss'])).toMatchObject({ code: 0 })
   expect(await place.run(['declare', '.'])).toMatchObject({ code: 0 })
   return place
+}
+
+function withoutLines(text: string, lines: readonly string[]): string {
+  return text
+    .split('\n')
+    .filter((line) => !lines.includes(line))
+    .join('\n')
 }
 
 function sshKey(place: Workplace, name: string): void {

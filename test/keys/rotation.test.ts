@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 
 import { verifyCheckpoint } from '../../src/ledger/checkpoint.ts'
@@ -19,6 +21,8 @@ const noteOf = async ({ env }: OpenBook) => Buffer.from((await env.store.read.ch
 const signersOf = async (book: OpenBook) =>
   parseNote(await noteOf(book)).signatures.map(({ name, keyId }) => `${name}+${keyId}`)
 const logKeys = async ({ desk }: OpenBook) => (await desk.call('listKeys', {})).logKeys
+
+const ROTATION = fileURLToPath(new URL('../support/killed-rotation.ts', import.meta.url))
 
 /** The process ends at this moment: what it wrote stands, and nothing more happens. */
 const ENDED = new Error('the process ended here')
@@ -118,6 +122,32 @@ describe('the key of the log', { timeout: 60_000 }, () => {
     expect(await signersOf(book)).toHaveLength(inForce.length === 2 ? 1 : 2)
     await expectSound(book)
     await book.close()
+  })
+
+  test('survives a process that is killed at any step of its replacement', { timeout: 240_000 }, async () => {
+    let killed = 0
+    for (let step = 1; ; step++) {
+      const data = dataFolder()
+      const begun = await bookAt(data)
+      await begun.book.checkpoint()
+      await begun.close()
+      const { status, signal } = spawnSync(process.execPath, [ROTATION, data, String(step)])
+      if (status === 0) break
+      expect([step, signal]).toEqual([step, 'SIGKILL'])
+      killed++
+      const book = await bookAt(data)
+      // Whatever was left open is brought to its end, by the same two commands.
+      const inForce = (await logKeys(book)).filter(({ until }) => until === null)
+      if (inForce.length === 1 && inForce[0]?.from === 0) await rotate(book, 'log')
+      if ((await logKeys(book))[0]?.until === null) await rotate(book, 'log-end')
+      await book.book.checkpoint()
+      expect(await logKeys(book)).toMatchObject([{ from: 0 }, { until: null }])
+      expect(await signersOf(book)).toHaveLength(1)
+      expect(existsSync(join(data, 'log.key.next'))).toBe(false)
+      await expectSound(book)
+      await book.close()
+    }
+    expect(killed).toBeGreaterThan(12)
   })
 
   test('that a server lacks keeps it from signing, and says where the key is', async () => {

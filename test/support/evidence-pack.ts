@@ -96,7 +96,7 @@ export class SmallLog {
   /** Signs the present head, and keeps it. */
   checkpoint(
     cosigners: readonly (readonly [NoteKey, number])[] = [],
-    logKeys: readonly NoteKey[] = this.logKeys,
+    logKeys: readonly Signer[] = this.logKeys,
   ): string {
     const text = `${ORIGIN}\n${this.size}\n${toBase64(this.root(this.size))}\n`
     const cosigned = cosigners.map(([key, second]) => cosigner(key, START / 1000 + second))

@@ -129,12 +129,26 @@ export function checkHistory(found: Found, replayed: readonly ForkedHead[]): rea
 
 export function signersOf({ registry, logKeys }: Case, checkpoint: Checkpoint): Key[] {
   const all = logSigners(checkpoint, logKeys)
-  must(all.length > 0, 'no known key of the log signed it')
+  if (all.length === 0) throw strangers(registry, (keys) => logSigners(checkpoint, keys))
   if (registry === null) throw new Missing('which keys of the log were in force is not known')
   const inForce = new Set(logKeysAt(registry, checkpoint.size).map(({ text }) => text))
   const signers = all.filter(({ text }) => inForce.has(text))
   must(signers.length > 0, 'the log key that signed it was not in force')
   return signers
+}
+
+/**
+ * What to say of something that no trusted key of the log signed. A key that an entry names is not therefore a wrong
+ * one: what is missing is whoever vouches for it.
+ */
+export function strangers(registry: Registry | null, signersAmong: (keys: readonly Key[]) => Key[]): Error {
+  const named = registry?.logKeys ?? []
+  const [signer] = signersAmong(named.map(({ key }) => key))
+  if (signer === undefined) return new Fault('no known key of the log signed it')
+  const entry = named.find(({ key }) => key.text === signer.text)?.since
+  return new Missing(
+    `log key ${signer.id} signed it, which entry ${entry} names: no root keys that the trust file knows vouch for it, and no checkpoint of the pack that it signed together with a key of the trust file`,
+  )
 }
 
 export function secondsText(time: number): string {

@@ -2,7 +2,15 @@ import { checkAnswer } from './answer.ts'
 import type { Case, ForkedHead } from './case.ts'
 import { Checks, type Check } from './checks.ts'
 import { Missing } from './fault.ts'
-import { checkHead, checkHistory, checkSeen, checkWitnesses, readHead, trustedLogKeys } from './history.ts'
+import {
+  checkHead,
+  checkHistory,
+  checkSeen,
+  checkWitnesses,
+  readHead,
+  strangers,
+  trustedLogKeys,
+} from './history.ts'
 import { checkGenesis, checkKeys, checkStatements, readLeaves } from './entries.ts'
 import { manifestSigners, parseManifest, type Manifest } from './manifest.ts'
 import { checkOpened } from './opened.ts'
@@ -79,9 +87,13 @@ function readManifest(checks: Checks, { files }: Folder): Manifest | null {
   return manifest
 }
 
-function checkManifestSignature({ checks, pack, logKeys }: Case): void {
+function checkManifestSignature({ checks, pack, logKeys, registry }: Case): void {
   const { at, files, software } = pack.manifest
-  const work = () => manifestSigners(pack.manifest, logKeys)
+  const work = () => {
+    const signers = manifestSigners(pack.manifest, logKeys)
+    if (signers.length === 0) throw strangers(registry, (keys) => manifestSigners(pack.manifest, keys))
+    return signers
+  }
   checks.make(
     'manifest',
     work,
