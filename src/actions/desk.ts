@@ -54,6 +54,8 @@ function answersOf(env: Environment, book: () => Book): Answers {
     portInterval: async (input) => (await import('./port-interval.ts')).portInterval(env, input),
     provePort: async (input, actor) =>
       (await import('./prove-port.ts')).provePort(await maker(), input, actor),
+    freezePopulation: async (input, actor) =>
+      (await import('./freeze-population.ts')).freezePopulation(env, book(), input, actor),
     drawSample: async (input, actor) =>
       (await import('./draw-sample.ts')).drawSampleOf(await maker(), input, actor),
     listFindings: async (input) => (await import('./list-findings.ts')).listFindings(env, input),

@@ -1,20 +1,26 @@
 import type { Actor, Output, Parsed } from '../api/operations.ts'
-import { drawSample, populationDigest } from '../evidence/sample.ts'
+import type { Period } from '../evidence/port-evidence.ts'
 import { sampleAnswer } from '../evidence/sample-answer.ts'
 import { samplePage } from '../evidence/sample-words.ts'
-import type { Period } from '../evidence/port-evidence.ts'
-import { draftId } from '../ledger/log.ts'
-import { readRecord } from '../ledger/record.ts'
+import { drawSample, populationDigest } from '../evidence/sample.ts'
 import { toBase64 } from '../lib/base64.ts'
-import type { Entry, EntryType, JsonObject } from '../model/entry.ts'
-import type { Population } from '../model/population.ts'
-import { entryDraft } from './draft.ts'
-import { entryUnder, packHead, packOf, periodOf, requireDisclosure, type Maker } from './evidence-pack.ts'
-import type { StoreReads } from './environment.ts'
+import type { Entry } from '../model/entry.ts'
+import { POPULATIONS } from '../model/population.ts'
+import { Refusal } from '../model/refusal.ts'
+import type { Environment, StoreReads } from './environment.ts'
+import {
+  entryUnder,
+  packHead,
+  packOf,
+  requireDisclosure,
+  type Maker,
+  type PackHead,
+} from './evidence-pack.ts'
+import { inOrder, itemsBetween, placesInScope, type Counted } from './population.ts'
 
 /**
- * A sample for an auditor: the population is counted and its digest put on the ledger before anything is drawn, so that
- * whoever names the seed afterwards cannot have been shown a population made for it.
+ * A sample for an auditor, of a population that was frozen before. Writes nothing, so who may read may draw; and what is
+ * drawn follows from the frozen population and the seed alone, so a second draw by the same seed is the same.
  */
 export async function drawSampleOf(
   maker: Maker,
@@ -24,44 +30,42 @@ export async function drawSampleOf(
   if (input.disclose) requireDisclosure(actor)
   const { env } = maker
   const { read } = env.store
-  const before = await packHead(maker)
-  const period = periodOf(input)
-  const items = await populationOf(read, input.population, period, before.size)
-  const digest = toBase64(populationDigest(items))
-  const frozen = await freeze(maker, actor, { ...input, period }, items.length, digest)
   const head = await packHead(maker)
+  const frozen = await frozenBy(read, head, input.frozen)
+  const { population, period, digest } = frozen
+  const items = await itemsOf(env, frozen)
   const drawn = drawSample(items, input.seed, input.size)
   const entries = new Map<number, Entry>()
-  for (const index of [frozen, ...drawn.flatMap(indexIn)])
+  for (const index of [input.frozen, ...drawn.flatMap(indexIn)])
     entries.set(index, await entryUnder(read, head, index, input.disclose))
   const sample = {
-    population: input.population,
+    population,
     period,
     seed: input.seed,
     wanted: input.size,
     count: items.length,
     digest,
     drawn,
-    frozen: entries.get(frozen)!,
+    frozen: frozen.entry,
     entries,
   }
   const text =
-    input.question ?? `A sample of ${input.size} of the population "${input.population}"${periodText(period)}`
+    input.question ?? `A sample of ${input.size} of the population "${population}"${periodText(period)}`
   const files = await packOf(maker, head, {
     at: env.now(),
     question: {
       kind: 'sample',
       period: period === null ? null : { ...period },
-      population: input.population,
+      population,
       seed: input.seed,
       size: input.size,
       text,
     },
     answer: sampleAnswer(sample),
     population: {
-      frozen: { leaf: frozen, pointer: '/body/digest', value: digest },
+      frozen: { leaf: input.frozen, pointer: '/body/digest', value: digest },
       items,
-      kind: input.population,
+      kind: population,
       period: period === null ? null : { ...period },
     },
     page: samplePage(sample, text),
@@ -73,103 +77,40 @@ export async function drawSampleOf(
   return { origin: head.origin, size: head.size, files }
 }
 
-/** Items in ascending byte order, each once: evidence-pack-v1.md, "Sample". */
-async function populationOf(
-  read: StoreReads,
-  population: Population,
-  period: Period | null,
-  size: number,
-): Promise<readonly string[]> {
-  const items =
-    population === 'places'
-      ? (await read.places()).filter(({ inScope }) => inScope).map(({ id }) => id)
-      : await itemsOf(read, population, period, size)
-  return [...new Set(items)].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+interface Frozen extends Counted {
+  readonly entry: Entry
+  readonly digest: string
 }
 
+/** What the entry says that it froze. */
+async function frozenBy(read: StoreReads, head: PackHead, index: number): Promise<Frozen> {
+  const entry = index < head.size ? await entryUnder(read, head, index, false) : null
+  const population = POPULATIONS.find((name) => name === entry?.body['population'])
+  const { what, digest, period } = entry?.body ?? {}
+  if (
+    entry?.type !== 'freeze' ||
+    what !== 'population' ||
+    population === undefined ||
+    typeof digest !== 'string'
+  )
+    throw new Refusal('not-found', `entry ${index} froze no population`, {
+      hint: 'portreeve sample --freeze freezes one and says in which entry; portreeve log list --type freeze lists them',
+    })
+  return { entry, population, digest, period: (period ?? null) as Period | null }
+}
+
+/** The items below the entry that froze them, counted again: entries do not change, and places are those of then. */
 async function itemsOf(
-  read: StoreReads,
-  population: Exclude<Population, 'places'>,
-  period: Period | null,
-  size: number,
+  { store }: Environment,
+  { entry, population, period, digest }: Frozen,
 ): Promise<readonly string[]> {
-  const { types, itemsIn } = MEMBERS[population]
-  const items: string[] = []
-  for (let from = 0; from < size;) {
-    const page = await read.entries({ from, limit: PAGE, types })
-    for (const { index, leaf } of page) {
-      if (index >= size) break
-      // Whether an entry belongs to a population is said outside of sealed values.
-      const record = readRecord(leaf)
-      items.push(...itemsIn(index, record.at, record.body, (at) => isWithin(at, period)))
-    }
-    if (page.length < PAGE) break
-    from = (page.at(-1)?.index ?? 0) + 1
-  }
-  return items
-}
-
-const PAGE = 1_000
-
-interface Members {
-  readonly types: readonly EntryType[]
-  readonly itemsIn: (
-    index: number,
-    at: string,
-    body: JsonObject,
-    within: (at: unknown) => boolean,
-  ) => readonly string[]
-}
-
-const whole: Members['itemsIn'] = (index, at, _body, within) => (within(at) ? [String(index)] : [])
-
-/** Which entries, or changes within them, a population consists of. */
-const MEMBERS: Record<Exclude<Population, 'places'>, Members> = {
-  openings: {
-    types: ['sighting'],
-    itemsIn: (index, _at, body, within) =>
-      listOf(body['changes']).flatMap((change, n) =>
-        change['kind'] === 'opened' && within(change['not_after']) ? [`${index}/${n}`] : [],
-      ),
-  },
-  changes: { types: ['declaration', 'tombstone'], itemsIn: whole },
-  decisions: { types: ['decision'], itemsIn: whole },
-  expiries: {
-    types: ['grant'],
-    itemsIn: (index, _at, body, within) => (within(body['until']) ? [String(index)] : []),
-  },
-  emergencies: {
-    types: ['grant'],
-    itemsIn: (index, at, body, within) => (body['emergency'] === true && within(at) ? [String(index)] : []),
-  },
-}
-
-function listOf(value: unknown): readonly JsonObject[] {
-  return Array.isArray(value) ? (value as readonly JsonObject[]) : []
-}
-
-function isWithin(at: unknown, period: Period | null): boolean {
-  return typeof at === 'string' && (period === null || (at >= period.from && at < period.until))
-}
-
-async function freeze(
-  { env, book }: Maker,
-  actor: Actor,
-  { population, period }: { readonly population: Population; readonly period: Period | null },
-  count: number,
-  digest: string,
-): Promise<number> {
-  const body = {
-    what: 'population',
-    population,
-    period: period === null ? null : { ...period },
-    count,
-    digest,
-    by: actor.id,
-  }
-  const draft = { id: draftId(env.random), type: 'freeze', at: env.now(), body, more: false } as const
-  const { indexes } = await book.append(async () => [entryDraft(draft)])
-  return indexes[0]!
+  const counted = await itemsBetween(store.read, { population, period }, 0, entry.index)
+  const places = population === 'places' ? await placesInScope(store.asOf(entry.index)) : []
+  const items = inOrder([...counted, ...places])
+  if (toBase64(populationDigest(items)) === digest) return items
+  throw new Refusal('conflict', `what entry ${entry.index} froze is not what the book holds below it`, {
+    hint: 'portreeve rebuild --check compares the book with its ledger; freeze the population anew',
+  })
 }
 
 /** The entry that an item names; none for a place. */

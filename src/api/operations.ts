@@ -72,10 +72,10 @@ const entryTypes = z.preprocess(
   z.array(z.enum(ENTRY_TYPES as readonly [EntryType, ...EntryType[]])).optional(),
 )
 
+const period = { from: instant.optional(), until: instant.optional().describe('not included') }
+
 /** What every evidence pack is asked for with. */
 const PACK = {
-  from: instant.optional(),
-  until: instant.optional(),
   question: z.string().min(1).max(1024).optional(),
   disclose: z.boolean().default(false).describe('open the values that identify persons; for administrators'),
 }
@@ -154,24 +154,38 @@ export const OPERATIONS = {
     input: z.object({
       port,
       at: instant.optional().describe('the moment asked about; else the present'),
+      ...period,
       ...PACK,
     }),
     output: EvidencePack,
     refusals: ['not-found', 'port-ambiguous', 'bad-input', 'forbidden'],
   }),
+  freezePopulation: operation({
+    method: 'POST',
+    path: '/populations',
+    summary: 'Count a population and put its digest on the ledger, before anybody draws from it',
+    capability: 'declare',
+    input: z.object({ population: z.enum(POPULATIONS), ...period }),
+    output: z.object({
+      index: z.int().describe('the entry that froze it'),
+      count: z.int().describe('its items'),
+      digest: z.base64().describe('over its items: evidence-pack-v1.md, "Sample"'),
+    }),
+    refusals: ['bad-input'],
+  }),
   drawSample: operation({
     method: 'POST',
     path: '/samples',
-    summary: 'Freeze a population, draw from it by an auditor’s seed, and pack what was drawn as evidence',
+    summary: 'Draw from a frozen population by an auditor’s seed, and pack what was drawn as evidence',
     capability: 'read',
     input: z.object({
-      population: z.enum(POPULATIONS),
+      frozen: z.int().min(0).describe('the entry that froze the population'),
       seed: z.string().regex(/^[ -~]{1,128}$/, '1 to 128 printable ASCII characters'),
       size: z.int().min(1).max(1_000),
       ...PACK,
     }),
     output: EvidencePack,
-    refusals: ['bad-input', 'forbidden'],
+    refusals: ['bad-input', 'not-found', 'conflict', 'forbidden'],
   }),
   listFindings: operation({
     method: 'GET',

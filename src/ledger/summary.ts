@@ -21,7 +21,9 @@ const SUMMARIES: Partial<Record<EntryType, (body: JsonObject) => string>> = {
       ? `${text(body['by'])} says that hold ${text(body['hold'])} may end: ${text(body['reason'])}`
       : `hold ${text(body['hold'])} placed by ${text(body['by'])}: ${text(body['reason'])}`,
   freeze: (body) =>
-    `${list(member(body['state'], 'ports'))} frozen as ${text(body['hold'])}: ${text(body['reason'])}`,
+    body['what'] === 'population'
+      ? `the population ${text(body['population'])} of ${text(body['count'])} items frozen by ${text(body['by'])}`
+      : `${list(member(body['state'], 'ports'))} frozen as ${text(body['hold'])}: ${text(body['reason'])}`,
   sighting: (body) =>
     `${text(member(body['source'], 'name'))} at ${text(member(body['place'], 'id'))}: ${changes(body['changes'])}`,
   anchor: (body) =>

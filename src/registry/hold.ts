@@ -58,6 +58,8 @@ export function freezeBody(
 export function standingHolds(entries: readonly Entry[]): readonly Hold[] {
   const holds = new Map<string, Hold>()
   for (const entry of entries) {
+    // A population that was frozen for a sample keeps nothing from erasure.
+    if (entry.body['what'] === 'population') continue
     const body = HoldBody.parse(entry.body)
     const { index, at } = entry
     const standing = holds.get(body.hold)

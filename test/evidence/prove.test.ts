@@ -172,6 +172,61 @@ describe('portreeve sample', { timeout: 120_000 }, () => {
     expect(await drawn('three', 'dice 4 3')).not.toEqual(first)
   })
 
+  test('is drawn from what an entry froze, whatever was written since', async () => {
+    const place = workplace()
+    for (let n = 0; n < 6; n++) place.put(`p${n}.portreeve.yaml`, portDocument(`p${n}`, 5000 + n))
+    await place.run(['declare', '.'])
+    place.put('db-2.ss', SS_TEXT)
+    await place.run(['scan', '--record', 'db-2.ss'])
+    for (const population of ['changes', 'places', 'openings']) {
+      const frozen = (await place.json(['sample', '--population', population, '--freeze', '--json'])) as {
+        index: number
+        count: number
+      }
+      expect(frozen.count).toBeGreaterThan(0)
+      place.put('db-3.ss', SS_TEXT.replaceAll('db-2', `db-${frozen.index}`))
+      place.put('later.portreeve.yaml', portDocument(`later-${population}`, 7000))
+      await place.run(['declare', 'later.portreeve.yaml'])
+      await place.run(['scan', '--record', 'db-3.ss'])
+      const draw = ['sample', '--frozen', String(frozen.index), '--seed', 'dice', '--size', '100']
+      expect(await place.run([...draw, '-o', population])).toMatchObject({ code: 0 })
+      const { sample } = json(join(place.folder, population), 'answer.json') as unknown as { sample: Sampled }
+      expect([population, sample.count, sample.drawn.length]).toEqual([
+        population,
+        frozen.count,
+        frozen.count,
+      ])
+    }
+  })
+
+  test('is not drawn from an entry that froze none, nor frozen and drawn in words that contradict each other', async () => {
+    const place = await sighted()
+    const draw = ['sample', '--seed', 'x', '--size', '5', '-o', 'pack']
+    expect(await place.run([...draw, '--frozen', '1'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('entry 1 froze no population'),
+    })
+    expect(await place.run([...draw, '--frozen', '9999'])).toMatchObject({ code: 2 })
+    expect(await place.run(draw)).toMatchObject({ code: 2, err: expect.stringContaining('--population') })
+    expect(await place.run([...draw, '--frozen', '1', '--population', 'changes'])).toMatchObject({ code: 2 })
+    expect(await place.run([...draw, '--freeze', '--population', 'changes'])).toMatchObject({ code: 2 })
+    expect(await place.run(['sample', '--population', 'changes'])).toMatchObject({ code: 2 })
+    expect(readdirSync(place.folder)).not.toContain('pack')
+    expect(await place.run(['log', 'list', '--type', 'freeze'])).toMatchObject({
+      out: expect.not.stringContaining('frozen'),
+    })
+  })
+
+  test('keeps nothing from erasure: a frozen population is no hold', async () => {
+    const place = await sighted()
+    expect(await place.run(['sample', '--population', 'openings', '--freeze'])).toMatchObject({ code: 0 })
+    expect(await place.run(['hold', 'list'])).toMatchObject({
+      code: 0,
+      out: expect.not.stringContaining('undefined'),
+    })
+    expect(await place.run(['hold', 'place', 'case-1', '--reason', 'a claim'])).toMatchObject({ code: 0 })
+  })
+
   test('of nothing says so', async () => {
     const place = workplace()
     place.put('p.portreeve.yaml', portDocument('p', 5000))

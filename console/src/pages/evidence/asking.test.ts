@@ -17,15 +17,22 @@ describe('a question for evidence', () => {
     expect(packInput(packDraft('')).missing).toBe('Name the port first.')
   })
 
+  test('freezes nothing where an entry is named that froze the population', () => {
+    const draft = { ...SAMPLE_DRAFT, seed: 'dice 4', frozen: ' 12 ' }
+    expect(sampleInput(draft).input).toEqual({
+      freeze: null,
+      draw: { frozen: 12, seed: 'dice 4', size: 25, disclose: false },
+    })
+    expect(sampleInput({ ...draft, frozen: 'yesterday' }).missing).toContain('number')
+  })
+
   test('draws no sample without the auditor’s seed, or of a size that is none', () => {
     expect(sampleInput(SAMPLE_DRAFT).missing).toContain('seed')
     for (const size of ['0', '1001', '2.5', 'x', ''])
       expect(sampleInput({ ...SAMPLE_DRAFT, seed: 'dice 4', size }).missing).toContain('size')
     expect(sampleInput({ ...SAMPLE_DRAFT, seed: 'dice 4' }).input).toEqual({
-      population: 'openings',
-      seed: 'dice 4',
-      size: 25,
-      disclose: false,
+      freeze: { population: 'openings' },
+      draw: { frozen: null, seed: 'dice 4', size: 25, disclose: false },
     })
   })
 })

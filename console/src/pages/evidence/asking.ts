@@ -16,6 +16,8 @@ export const PackDraft = Moment.extend({ port: z.string(), question: z.string(),
 export type PackDraft = z.infer<typeof PackDraft>
 
 export const SampleDraft = Moment.extend({
+  /** The entry that froze the population; empty: it is frozen now. */
+  frozen: z.string().default(''),
   population: z.enum(POPULATIONS),
   seed: z.string(),
   size: z.string(),
@@ -30,6 +32,7 @@ export const packDraft = (port: string): PackDraft => ({ ...NOW, port, question:
 
 export const SAMPLE_DRAFT: SampleDraft = {
   ...NOW,
+  frozen: '',
   population: 'openings',
   seed: '',
   size: '25',
@@ -50,17 +53,28 @@ export function packInput(draft: PackDraft): Asking<Input<'provePort'>> {
     : ready({ port: draft.port.trim(), disclose: draft.disclose, ...times, ...questionOf(draft) })
 }
 
-export function sampleInput(draft: SampleDraft): Asking<Input<'drawSample'>> {
+/** A draw, and what is to be frozen before it; null where that was done. */
+export interface SampleWish {
+  readonly freeze: Input<'freezePopulation'> | null
+  readonly draw: Omit<Input<'drawSample'>, 'frozen'> & { readonly frozen: number | null }
+}
+
+export function sampleInput(draft: SampleDraft): Asking<SampleWish> {
   const { population, seed, disclose } = draft
+  const entry = draft.frozen.trim()
   const size = Number(draft.size)
   if (!/^[ -~]{1,128}$/.test(seed))
     return missing('The auditor’s seed is missing: 1 to 128 letters, digits and signs of ASCII.')
   if (!Number.isInteger(size) || size < 1 || size > 1000)
     return missing('The size is a number from 1 to 1,000.')
+  if (!/^(?:|0|[1-9][0-9]{0,14})$/.test(entry))
+    return missing('The entry that froze the population is a number.')
+  const draw = { seed, size, disclose, ...questionOf(draft) }
+  if (entry !== '') return ready({ freeze: null, draw: { ...draw, frozen: Number(entry) } })
   const times = timesOf(draft)
   return typeof times === 'string'
     ? missing(times)
-    : ready({ population, seed, size, disclose, ...times, ...questionOf(draft) })
+    : ready({ freeze: { population, ...times }, draw: { ...draw, frozen: null } })
 }
 
 /** Null where the text is no time. */

@@ -1,11 +1,11 @@
 import { useMutation } from '@tanstack/react-query'
 
-import type { Input } from '../../../../src/api/operations.ts'
+import type { EvidencePack } from '../../../../src/api/views.ts'
 import type { Population } from '../../../../src/model/population.ts'
 import { call } from '../../api/client.ts'
 import { useKept } from '../../ui/use-kept.ts'
 import { TextInput } from '../declare/fields.tsx'
-import { SAMPLE_DRAFT, SampleDraft, sampleInput } from './asking.ts'
+import { SAMPLE_DRAFT, SampleDraft, sampleInput, type SampleWish } from './asking.ts'
 import { EvidenceForm } from './evidence-form.tsx'
 import { MomentFields } from './moment-fields.tsx'
 
@@ -23,20 +23,36 @@ export function SampleForm() {
   const kept = useKept('evidence-sample', SampleDraft, SAMPLE_DRAFT)
   const draft = kept.value
   const change = (part: Partial<SampleDraft>) => kept.write({ ...draft, ...part })
-  const making = useMutation({ mutationFn: (input: Input<'drawSample'>) => call('drawSample', input) })
+  const making = useMutation({ mutationFn: freezeAndDraw })
+  const isFrozen = draft.frozen.trim() !== ''
   return (
     <EvidenceForm
       kept={kept}
       change={change}
       asking={sampleInput(draft)}
       making={making}
-      action="Freeze and draw"
-      working="Counting the population, freezing it, drawing…"
-      note="The population’s digest is written to the log as an entry before anything is drawn. That entry stays."
-      fileName={`sample-${draft.population}`}
+      action={isFrozen ? 'Draw' : 'Freeze and draw'}
+      working={isFrozen ? 'Drawing…' : 'Counting the population, freezing it, drawing…'}
+      note={
+        isFrozen
+          ? 'Whoever may read may draw; nothing is written.'
+          : 'The population’s digest is written to the log as an entry before anything is drawn. That entry stays.'
+      }
+      fileName={isFrozen ? `sample-of-entry-${draft.frozen.trim()}` : `sample-${draft.population}`}
     >
-      <PopulationField value={draft.population} onChange={(population) => change({ population })} />
-      <MomentFields moment={draft} change={change} now="all there are" isPeriodOnly />
+      <TextInput
+        label="Frozen by entry"
+        help="The entry that froze the population, where that was done before the seed was named. Left empty, it is frozen now."
+        value={draft.frozen}
+        onChange={(text) => change({ frozen: String(text) })}
+        fault={undefined}
+      />
+      {!isFrozen && (
+        <>
+          <PopulationField value={draft.population} onChange={(population) => change({ population })} />
+          <MomentFields moment={draft} change={change} now="all there are" isPeriodOnly />
+        </>
+      )}
       <TextInput
         label="Seed"
         help="The auditor names it: dice, a newspaper, anything that nobody here could choose or foresee."
@@ -53,6 +69,11 @@ export function SampleForm() {
       />
     </EvidenceForm>
   )
+}
+
+async function freezeAndDraw({ freeze, draw }: SampleWish): Promise<EvidencePack> {
+  const frozen = draw.frozen ?? (freeze === null ? 0 : (await call('freezePopulation', freeze)).index)
+  return call('drawSample', { ...draw, frozen })
 }
 
 interface PopulationProps {
