@@ -138,11 +138,11 @@ export function signersOf({ registry, logKeys }: Case, checkpoint: Checkpoint): 
 }
 
 /**
- * What to say of something that no trusted key of the log signed. A key that an entry names is not therefore a wrong
- * one: what is missing is whoever vouches for it.
+ * What to say of something that no trusted key of the log signed. A key that a later entry names is not therefore a
+ * wrong one: what is missing is whoever vouches for it. The genesis is no such entry: every log has one.
  */
 export function strangers(registry: Registry | null, signersAmong: (keys: readonly Key[]) => Key[]): Error {
-  const named = registry?.logKeys ?? []
+  const named = (registry?.logKeys ?? []).filter(({ since }) => since > 0)
   const [signer] = signersAmong(named.map(({ key }) => key))
   if (signer === undefined) return new Fault('no known key of the log signed it')
   const entry = named.find(({ key }) => key.text === signer.text)?.since
