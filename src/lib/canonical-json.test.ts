@@ -2,7 +2,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import canonicalize from 'canonicalize'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { canonicalAgain, CanonicalError, canonicalFault, canonicalJson, parseCanonical } from './canonical-json.ts'
+import {
+  canonicalAgain,
+  CanonicalError,
+  canonicalFault,
+  canonicalJson,
+  parseCanonical,
+} from './canonical-json.ts'
 
 const bytes = (text: string) => Buffer.from(text)
 const anyKeys = { keys: 'any' } as const
