@@ -88,7 +88,8 @@ function answersOf(env: Environment, book: () => Book): Answers {
     listHolds: async () => (await import('./holds.ts')).listHolds(env),
     placeHold: async (input, actor) => (await import('./holds.ts')).placeHold(env, book(), input, actor),
     releaseHold: async (input, actor) => (await import('./holds.ts')).releaseHold(env, book(), input, actor),
-    freezePort: async (input, actor) => (await import('./holds.ts')).freezePort(env, book(), input, actor),
+    draftHold: async (input) => (await import('./holds.ts')).draftHold(env, book(), input),
+    freezePort: async (input, actor) => (await import('./freeze.ts')).freezePort(env, book(), input, actor),
     listRetention: async () => (await import('./retention.ts')).listRetention(env),
     disposeRetention: async (input, actor) =>
       (await import('./retention.ts')).disposeRetention(env, book(), input, actor),

@@ -53,6 +53,23 @@ export async function readKeyFile(files: SigningFiles, path: string, name: strin
 const SSH_LINE = /^[a-z0-9@.-]+ ([A-Za-z0-9+/]+=*)(?: [^\n]*)?$/
 const KEY_FORMS = 'name an OpenSSH .pub file, or an Ed25519 key in PEM'
 
+/** Whose key a file holds, of these; null where neither it nor the `.pub` beside it says. */
+export async function holderOf(
+  files: SigningFiles,
+  path: string,
+  keys: readonly NoteKey[],
+): Promise<string | null> {
+  for (const half of [path, `${path}.pub`]) {
+    const own = await readKeyFile(files, half, 'unknown').catch((error: unknown) => {
+      if (error instanceof Refusal) return null
+      throw error
+    })
+    const found = keys.find(({ material }) => own !== null && sameBytes(material, own.material))
+    if (found !== undefined) return found.name
+  }
+  return null
+}
+
 /** Signs with the key of a file; `candidates` are the keys that may sign, one of which it has to be. */
 export async function signWith(
   files: SigningFiles,

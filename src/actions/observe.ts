@@ -15,6 +15,7 @@ import { sightingBodies } from '../registry/sighting-body.ts'
 import type { Book } from './book.ts'
 import { entryDraft } from './draft.ts'
 import { joinObserved } from './join-observed.ts'
+import { preserveWhereBlind } from './blind-collector.ts'
 import type { Environment } from './environment.ts'
 
 /** What one pass found, for the terminal, the metrics and the live view. */
@@ -58,7 +59,11 @@ export class Observer {
   async start(): Promise<Pass> {
     const { build, privileges, clock, knownAnswer } = await this.#host.prove()
     this.#collector = { build, privileges, clock, known_answer: knownAnswer }
-    return this.pass()
+    const pass = await this.pass()
+    const place = this.#memory.span?.place.id
+    if (place !== undefined)
+      await preserveWhereBlind(this.#env, this.#book, { place, source: pass.source, knownAnswer })
+    return pass
   }
 
   /** What a pass learned counts only when it is on record: after a failure the next one compares with what was before. */

@@ -1,9 +1,14 @@
+import { voiceOf } from '../ledger/hold-voice.ts'
+import type { KeyRegistry } from '../ledger/key-registry.ts'
 import { openLeaf } from '../ledger/leaf.ts'
+import { readRecord } from '../ledger/record.ts'
+import type { LedgerReads } from '../ledger/store.ts'
 import type { Entry } from '../model/entry.ts'
 import type { Instant } from '../model/port.ts'
-import { covers, standingHolds, type Hold } from '../registry/hold.ts'
+import { covers, standingHolds, type Hold, type HoldEntry } from '../registry/hold.ts'
 import { keptUntil, retentionOf, type Retention } from '../registry/retention.ts'
 import type { StoreReads } from './environment.ts'
+import { Keys } from './keys.ts'
 
 /** Why an entry must be kept as it is, and who could change that. */
 export interface Obstacle {
@@ -16,15 +21,25 @@ export interface Obstacle {
 
 const PAGE = 1_000
 
-/** Holds and freezes that stand, oldest first. */
-export async function holdsNow(read: StoreReads): Promise<readonly Hold[]> {
-  const entries: Entry[] = []
+/** Holds and freezes that stand, oldest first; with `size`, as the first so many entries left them. */
+export async function holdsNow(read: LedgerReads, size?: number): Promise<readonly Hold[]> {
+  return standingHolds(await holdEntries(read, size))
+}
+
+/** Entries of types `hold` and `freeze` below `size`, with whose word each is by all that is known of keys today. */
+export async function holdEntries(read: LedgerReads, size?: number): Promise<readonly HoldEntry[]> {
+  const found: HoldEntry[] = []
+  let registry: KeyRegistry | null = null
   for (let from = 0; ;) {
     const page = await read.entries({ from, limit: PAGE, types: ['hold', 'freeze'] })
-    for (const stored of page)
-      entries.push(openLeaf(stored.index, stored.leaf, await read.sealed(stored.index)))
+    for (const { index, leaf } of page) {
+      if (size !== undefined && index >= size) return found
+      registry ??= await new Keys().at(read, (await read.head())?.size ?? 0)
+      const entry = openLeaf(index, leaf, await read.sealed(index))
+      found.push({ entry, voice: voiceOf(registry, index, readRecord(leaf)) })
+    }
     from = (page.at(-1)?.index ?? 0) + 1
-    if (page.length < PAGE) return standingHolds(entries)
+    if (page.length < PAGE) return found
   }
 }
 

@@ -14,11 +14,12 @@ import {
 import { portPage } from '../evidence/port-words.ts'
 import type { StoredTimestamp } from '../ledger/anchor-rows.ts'
 import type { StoredCheckpoint } from '../ledger/store.ts'
-import type { Entry, EntryType, Json } from '../model/entry.ts'
+import type { Entry, Json, JsonObject } from '../model/entry.ts'
 import type { DocumentKind } from '../model/document.ts'
 import type { Instant, Observed } from '../model/port.ts'
 import { Refusal } from '../model/refusal.ts'
 import type { PortRow, SightingRow } from '../registry/book.ts'
+import { holdsOf as holdsIn } from '../registry/hold.ts'
 import type { StoreReads } from './environment.ts'
 import {
   entryUnder,
@@ -33,7 +34,9 @@ import {
   type PackHead,
 } from './evidence-pack.ts'
 import { findPort } from './find-port.ts'
+import { holdsOver } from './port-holds.ts'
 import { historyOf, openingAt, outsideSources } from './port-opening.ts'
+import { holdEntries } from './preservation.ts'
 
 /** An evidence pack that answers one question about one port. */
 export async function provePort(
@@ -106,6 +109,9 @@ async function gather(gathering: Gathering): Promise<Gathered> {
     else told.push(one)
   }
   const coverage = await coverageOf(gathering, opening)
+  const declaration = await versionAt(gathering, 'Port', row.record)
+  const system = await versionAt(gathering, 'System', row.system)
+  const holds = await holdsOf(gathering)
   return {
     evidence: {
       origin: head.origin,
@@ -117,13 +123,14 @@ async function gather(gathering: Gathering): Promise<Gathered> {
       opening,
       bracket,
       stampNumber: ({ size, name }) => stampNumber(stamps, { size, authority: name }),
-      declaration: await versionAt(gathering, 'Port', row.record),
-      system: await versionAt(gathering, 'System', row.system),
+      declaration,
+      system,
       told: told.sort(byIndex),
       probes: probes.sort(byIndex),
       coverage: coverage.entries,
       coverageLeftOut: coverage.leftOut,
-      retention: await retentionOf(gathering),
+      holds,
+      erasures: await erasuresOf(gathering),
     },
     checkpoints,
     stamps,
@@ -233,29 +240,44 @@ async function coverageOf(
 /** A source reports its coverage every hour. */
 const COVERAGE_MS = 2 * 3_600_000
 
-/** What keeps, froze, held or erased something of the port, its record or its place. */
-async function retentionOf(gathering: Gathering): Promise<readonly Entry[]> {
+/** Holds and freezes over the port, with every entry that speaks of one by its name; those that ended too. */
+async function holdsOf(gathering: Gathering): Promise<PortEvidence['holds']> {
   const { read, head, row } = gathering
-  const names = new Set([row.id, row.place, ...(row.record === null ? [] : [row.record])])
+  const entries = await holdEntries(read, head.size)
+  const found = await holdsOver(read, row, holdsIn(entries))
+  const names = new Set(found.map(({ name }) => name))
+  for (const { entry } of entries)
+    if (names.has(said(entry.body['hold']))) await entryOf(gathering, entry.index)
+  const told = []
+  for (const { index, releases, ended } of found)
+    told.push({
+      entry: await entryOf(gathering, index),
+      releases: releases.map((release) => release.index),
+      stands: ended === null,
+    })
+  return told
+}
+
+/** What erased, or was to erase, values of an entry that the answer rests on. */
+async function erasuresOf(gathering: Gathering): Promise<readonly Entry[]> {
+  const { read, head, entries } = gathering
+  const resting = new Set(entries.keys())
   const found: Entry[] = []
-  for (const stored of await read.entries({ from: 0, limit: MOST_PRESERVED, types: PRESERVING })) {
+  for (const stored of await read.entries({ from: 0, limit: MOST_ERASURES, types: ['erasure'] })) {
     if (stored.index >= head.size) break
     const entry = await entryUnder(read, head, stored.index, gathering.disclose)
-    if (mentions(entry.body, names)) found.push(await entryOf(gathering, entry.index))
+    if (entriesNamed(entry).some((index) => resting.has(index)))
+      found.push(await entryOf(gathering, entry.index))
   }
   return found
 }
 
-const PRESERVING: readonly EntryType[] = ['freeze', 'hold', 'erasure']
-const MOST_PRESERVED = 10_000
+const MOST_ERASURES = 10_000
 
-function mentions(value: Json, names: ReadonlySet<string>): boolean {
-  if (typeof value === 'string') return names.has(value)
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    Object.values(value).some((each: Json) => mentions(each, names))
-  )
+function entriesNamed({ body }: Entry): readonly number[] {
+  const { entries: deferred, targets } = body
+  if (Array.isArray(deferred)) return deferred.map(Number)
+  return Array.isArray(targets) ? targets.map((target: Json) => Number((target as JsonObject)['entry'])) : []
 }
 
 async function entryOf({ read, head, entries, disclose }: Gathering, index: number): Promise<Entry> {

@@ -9,6 +9,14 @@ export interface Scrubbed {
   readonly tile: string
   /** What is wrong and what to do; null where all is as it was signed. */
   readonly fault: string | null
+  /** Where it is wrong; null where nothing is, or nobody could look. */
+  readonly where: Fault['where'] | null
+}
+
+/** `entries`: the database is another than the one that was signed; `files`: what is published from it. */
+interface Fault {
+  readonly where: 'entries' | 'files'
+  readonly text: string
 }
 
 /**
@@ -23,7 +31,8 @@ export async function scrub(env: Environment): Promise<Scrubbed | null> {
   const full = Math.floor(signed.size / TILE_WIDTH)
   const index = full === 0 ? 0 : chosen(env, full)
   const tile: Tile = { level: 0, index, width: full === 0 ? signed.size : TILE_WIDTH }
-  return { tile: tilePath(tile), fault: await faultOf(env, signed, tile) }
+  const fault = await faultOf(env, signed, tile)
+  return { tile: tilePath(tile), fault: fault?.text ?? null, where: fault?.where ?? null }
 }
 
 /** Which, nobody can foresee: who alters one tile cannot wait until it was looked at. */
@@ -31,35 +40,41 @@ function chosen(env: Environment, count: number): number {
   return Buffer.from(env.random(6)).readUIntBE(0, 6) % count
 }
 
-async function faultOf(env: Environment, signed: Checkpoint, tile: Tile): Promise<string | null> {
+async function faultOf(env: Environment, signed: Checkpoint, tile: Tile): Promise<Fault | null> {
   try {
     return await compared(env, signed, tile)
   } catch (error) {
     // A file of another length is no tile at all.
     if (error instanceof TileError)
-      return `a published file above ${tilePath(tile)} is damaged: ${error.message}. ${FILES_HINT}`
+      return inFiles(`a published file above ${tilePath(tile)} is damaged: ${error.message}`)
     throw error
   }
 }
 
-async function compared(
-  env: Environment,
-  signed: Checkpoint,
-  { index, width }: Tile,
-): Promise<string | null> {
+async function compared(env: Environment, signed: Checkpoint, { index, width }: Tile): Promise<Fault | null> {
   const from = index * TILE_WIDTH
   const stored = await env.store.read.entries({ from, limit: width })
   const hashes = stored.map(({ leaf }) => leafHash(leaf))
   const changed = stored.find(({ leafHash: known }, n) => !sameBytes(known, hashes[n] as Uint8Array))
-  if (changed !== undefined) return `entry ${changed.index} is not the one that was hashed. ${DATABASE_HINT}`
-  if (hashes.length !== width) return `entries from ${from} on are missing. ${DATABASE_HINT}`
+  if (changed !== undefined) return inEntries(`entry ${changed.index} is not the one that was hashed`)
+  if (hashes.length !== width) return inEntries(`entries from ${from} on are missing`)
   const file = await differing(env, index, hashes, stored)
   if (file === null && (await agrees(env, signed, index, hashes))) return null
   // One of the two is wrong, and the signature says which.
   const fromEntries = await rootOver(new Tiles(env.store.read, NO_FILES), signed.size)
   return sameBytes(fromEntries, signed.root)
-    ? `the published ${file ?? `tiles above ${tilePath({ level: 0, index, width })}`} is not what the entries give. ${FILES_HINT}`
-    : `the entries of the database do not give the root of the signed checkpoint of ${signed.size}. ${DATABASE_HINT}`
+    ? inFiles(
+        `the published ${file ?? `tiles above ${tilePath({ level: 0, index, width })}`} is not what the entries give`,
+      )
+    : inEntries(`the entries of the database do not give the root of the signed checkpoint of ${signed.size}`)
+}
+
+function inEntries(what: string): Fault {
+  return { where: 'entries', text: `${what}. ${DATABASE_HINT}` }
+}
+
+function inFiles(what: string): Fault {
+  return { where: 'files', text: `${what}. ${FILES_HINT}` }
 }
 
 const NO_FILES = { read: async () => null }

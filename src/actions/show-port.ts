@@ -6,9 +6,12 @@ import { openingText, portSentence, processText } from '../registry/sentence.ts'
 import { momentOf } from './as-of.ts'
 import type { Environment } from './environment.ts'
 import { findPort } from './find-port.ts'
+import { holdView } from './holds.ts'
 import { findingsOf } from './list-ports.ts'
+import { holdsOver } from './port-holds.ts'
 import { sightingKeys, sightingsOf } from './port-keys.ts'
 import { portView } from './port-view.ts'
+import { holdsNow } from './preservation.ts'
 
 export async function showPort(env: Environment, input: Parsed<'showPort'>): Promise<Output<'showPort'>> {
   const { read, asOf } = await momentOf(env, input.at)
@@ -28,6 +31,7 @@ export async function showPort(env: Environment, input: Parsed<'showPort'>): Pro
       sightingView(sighting, sources, asOf === null ? env.pulse : new Map()),
     ),
     timeline: await timelineOf(read, row),
+    holds: (await holdsOver(read, row, await holdsNow(env.store.read, asOf?.size))).map(holdView),
     suggestion: record === null && asOf === null ? await suggestionFor(row) : null,
   }
 }

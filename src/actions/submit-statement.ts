@@ -13,15 +13,18 @@ import { NoteError, type NoteSignature, parseNote, parseSignature } from '../lib
 import type { EntryType } from '../model/entry.ts'
 import { Refusal } from '../model/refusal.ts'
 import type { Book } from './book.ts'
-import type { Environment } from './environment.ts'
+import type { Environment, StoreReads } from './environment.ts'
+import { checkSignedHold } from './holds.ts'
 import { afterKeyAct, requireOverlap } from './key-act.ts'
 import { textOf } from './keys.ts'
 
 type SignedRecord = LedgerRecord & { readonly statement: Statement }
 
 /** Types of statement whose body this version understands, and what it asks of one beyond its signatures. */
-const TAKEN: Partial<Record<EntryType, (registry: KeyRegistry, record: SignedRecord) => void>> = {
-  key: (registry, record) => {
+const TAKEN: Partial<
+  Record<EntryType, (registry: KeyRegistry, record: SignedRecord, tx: StoreReads) => Promise<void>>
+> = {
+  key: async (registry, record) => {
     const { reason } = record.body
     if (typeof reason === 'string' && isPersonal(reason))
       throw new Refusal('leaf-invalid', 'the reason names somebody, and it stands on the ledger for ever', {
@@ -29,6 +32,7 @@ const TAKEN: Partial<Record<EntryType, (registry: KeyRegistry, record: SignedRec
       })
     foldKey(registry, registry.size, record)
   },
+  hold: (registry, record, tx) => checkSignedHold(tx, registry, record),
 }
 
 /** Puts a statement on the ledger whose signatures count; nothing is written where one does not. */
@@ -54,7 +58,7 @@ export async function submitStatement(
   return { index: indexes[0] ?? 0, repeated }
 }
 
-async function judge(tx: LedgerReads, book: Book, record: SignedRecord): Promise<void> {
+async function judge(tx: StoreReads, book: Book, record: SignedRecord): Promise<void> {
   const head = await tx.head()
   const registry = await book.keys.at(tx, head?.size ?? 0)
   if (record.log !== registry.origin)
@@ -71,7 +75,7 @@ async function judge(tx: LedgerReads, book: Book, record: SignedRecord): Promise
     throw new Refusal('unsupported', `statements of type ${record.type} are not taken by this version`)
   refuseUncounted(registry, registry.size, record)
   if (record.type !== 'key') requireHolder(registry, registry.size, record)
-  check(registry, record)
+  await check(registry, record, tx)
 }
 
 /** A signer who saw another history signed something else than what would stand here. */

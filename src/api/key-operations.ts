@@ -71,6 +71,8 @@ export const KEY_OPERATIONS = {
       'leaf-invalid',
       'other-log',
       'base-unknown',
+      'bad-input',
+      'not-found',
       'signature-invalid',
       'key-refused',
       'key-unknown',

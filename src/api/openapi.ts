@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { KeyDraft } from './keys.ts'
 import type { Operation } from './operation.ts'
 import { OPERATIONS } from './operations.ts'
 import { PROBLEM_STATUS, PROBLEM_TITLE, Problem, problemType } from './problem.ts'
@@ -10,7 +11,7 @@ type Json = Record<string, unknown>
 
 const COMPONENTS = '#/components/schemas/'
 
-const VIEWS = { ...views, ...privacy }
+const VIEWS = { ...views, ...privacy, KeyDraft }
 
 /** The OpenAPI 3.1 document of this version. `scripts/openapi.ts` writes it to openapi/portreeve.json. */
 export function openApi(): Json {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { ENTRY_TYPES } from '../model/entry.ts'
+import { KeyDraft } from './keys.ts'
 import { operation } from './operation.ts'
 import { ErasureReport, HoldView, RetentionView } from './privacy.ts'
 
@@ -9,6 +10,13 @@ const reason = z.string().min(1).max(2000)
 const holdName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9.-]{0,62}$/, 'lower-case letters, digits, . and -, at most 63')
+const pseudonym = z.string().regex(/^[a-z0-9_-]{1,64}$/, 'a pseudonym: lower-case letters, digits, _ and -')
+const scope = z.object({
+  places: some,
+  documents: some.describe('as Kind/name'),
+  types: z.array(z.enum(ENTRY_TYPES)).min(1).optional(),
+  by: some.describe('pseudonyms of who declared or decided'),
+})
 const dryRun = z.boolean().default(false).describe('only say what would go, and what keeps it')
 
 export const PRIVACY_OPERATIONS = {
@@ -60,18 +68,10 @@ export const PRIVACY_OPERATIONS = {
     input: z.object({
       hold: holdName,
       reason,
-      scope: z
-        .object({
-          places: some,
-          documents: some.describe('as Kind/name'),
-          types: z.array(z.enum(ENTRY_TYPES)).min(1).optional(),
-          by: some.describe('pseudonyms of who declared or decided'),
-        })
-        .default({})
-        .describe('entries to which all of it applies; nothing named is every entry'),
+      scope: scope.default({}).describe('entries to which all of it applies; nothing named is every entry'),
     }),
     output: z.object({ index: z.int() }),
-    refusals: ['conflict', 'leaf-invalid'],
+    refusals: ['conflict', 'leaf-invalid', 'unsigned'],
   }),
   releaseHold: operation({
     method: 'POST',
@@ -81,14 +81,25 @@ export const PRIVACY_OPERATIONS = {
     input: z.object({
       hold: holdName,
       reason,
-      as: z
-        .string()
-        .regex(/^[a-z0-9_-]{1,64}$/)
-        .optional()
-        .describe('pseudonym of whom the operator of the machine speaks for'),
+      as: pseudonym.optional().describe('pseudonym of whom the operator of the machine speaks for'),
     }),
     output: z.object({ index: z.int(), released: z.boolean(), said: z.int(), needed: z.int() }),
-    refusals: ['not-found', 'conflict', 'forbidden', 'leaf-invalid'],
+    refusals: ['not-found', 'conflict', 'forbidden', 'leaf-invalid', 'unsigned'],
+  }),
+  draftHold: operation({
+    method: 'POST',
+    path: '/holds/draft',
+    summary: 'The text that a person signs to place or release a hold; nothing is written',
+    capability: 'administer',
+    input: z.object({
+      act: z.enum(['place', 'release']),
+      hold: holdName,
+      reason,
+      scope: scope.optional().describe('with place; nothing named is every entry'),
+      by: pseudonym.describe('who speaks, and signs'),
+    }),
+    output: KeyDraft,
+    refusals: ['bad-input', 'not-found', 'conflict', 'leaf-invalid'],
   }),
   freezePort: operation({
     method: 'POST',

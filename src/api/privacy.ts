@@ -20,7 +20,15 @@ export const HoldView = z.object({
   by: z.string(),
   at: z.string(),
   index: z.int(),
-  releases: z.array(z.object({ by: z.string(), at: z.string(), index: z.int() })),
+  ports: z.array(z.string()).describe('of a freeze: ports whose state it has the digest of'),
+  releases: z.array(
+    z.object({
+      by: z.string(),
+      at: z.string(),
+      index: z.int(),
+      signed: z.boolean().describe('false: a bare word, from before keys were enrolled for holds'),
+    }),
+  ),
 })
 export type HoldView = z.infer<typeof HoldView>
 

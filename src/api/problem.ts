@@ -41,6 +41,7 @@ export const PROBLEM_STATUS = {
   'source-unknown': 422,
   'tool-missing': 501,
   unreachable: 502,
+  unsigned: 403,
   unsupported: 501,
 } as const satisfies Record<ProblemCode, number>
 
@@ -83,6 +84,7 @@ export const PROBLEM_TITLE = {
   'source-unknown': 'A source is of no known format',
   'tool-missing': 'A program that is needed is not installed',
   unreachable: 'The server cannot be reached',
+  unsigned: 'It takes a signature',
   unsupported: 'This system or this version cannot do it',
 } as const satisfies Record<ProblemCode, string>
 

@@ -6,6 +6,7 @@ import { SEVERITIES } from '../model/finding.ts'
 import { APPROVAL, DOCUMENTED, ENFORCEMENT, FAMILIES, OBSERVED, TRANSPORTS } from '../model/port.ts'
 import { PLACE_KINDS, SOURCE_KINDS } from '../model/source.ts'
 import { SignatureView } from './keys.ts'
+import { HoldView } from './privacy.ts'
 
 /** What the API answers with. Null is "the source does not say"; an empty list is "there is none". */
 
@@ -161,6 +162,7 @@ export const PortPage = z.object({
   system: DocumentView.nullable(),
   sightings: z.array(SightingView),
   timeline: z.array(TimelineEvent),
+  holds: z.array(HoldView).describe('holds and freezes that stand and keep something of this page'),
   suggestion: z
     .string()
     .nullable()

@@ -1,26 +1,20 @@
 import type { Command } from 'commander'
 
-import type { KeySignature, SigningFiles, ToSign } from '../actions/key-files.ts'
+import type { KeySignature } from '../actions/key-files.ts'
 import type { KeyAct } from '../api/keys.ts'
 import type { Desk, Output } from '../api/operations.ts'
 import { type NoteKey, readNoteKey } from '../lib/note-key.ts'
 import { Refusal } from '../model/refusal.ts'
 import { bookOptions } from './options.ts'
-import type { BookFlags, Runtime } from './runtime.ts'
+import type { Runtime } from './runtime.ts'
+import { gather, NAMESPACE, submit, type SigningDraft, type SubmitFlags, writeDraft } from './signing.ts'
 
 /** An act about keys, from its draft over its signatures to its entry. */
-
-export interface SubmitFlags extends BookFlags {
-  readonly signature?: string[]
-  readonly sign?: string[]
-}
 
 export interface ActFlags extends SubmitFlags {
   readonly statement?: string
   readonly by?: string
 }
-
-const NAMESPACE = 'portreeve.dev/statement/v1'
 
 export function actOptions(command: Command): Command {
   return bookOptions(command)
@@ -60,60 +54,13 @@ export async function submitSigned(runtime: Runtime, flags: SubmitFlags, path: s
   })
 }
 
-type Draft = Output<'draftKeyAct'>
-
-async function writeDraft(
-  { terminal }: Runtime,
-  files: SigningFiles,
-  path: string,
-  { texts, needs }: Draft,
-): Promise<void> {
-  const [first] = texts
-  if (first === undefined)
-    throw new Refusal('bad-input', 'there is nothing to sign', { hint: 'leave --statement out' })
-  for (const [n, { text, namespace }] of texts.entries()) {
-    const file = texts.length === 1 ? path : `${path}.${n + 1}`
-    await files.write(file, text)
-    terminal.out(`${file} is to be signed: ssh-keygen -Y sign -f KEY -n ${namespace} ${file}\n`)
-  }
-  terminal.err(`portreeve: ${needs}\n`)
-  terminal.err(
-    first.key === null
-      ? `portreeve: then: portreeve key submit ${path} --signature ${path}.sig\n`
-      : 'portreeve: then repeat the command with --signature and the files that hold the signatures\n',
-  )
-}
-
-/** Each key once, in the order of the files; the same signature may come from two of them. */
-async function gather(
-  files: SigningFiles,
-  flags: SubmitFlags,
-  own: readonly string[],
-  toSign: readonly ToSign[],
-  candidates: readonly NoteKey[],
-): Promise<readonly KeySignature[]> {
-  const { readSignatureFile, signWith } = await import('../actions/key-files.ts')
-  const found = new Map<string, KeySignature>()
-  for (const path of flags.signature ?? [])
-    for (const one of await readSignatureFile(files, path, toSign, candidates)) found.set(one.key.text, one)
-  const asked = toSign.length === 0 ? [] : [...(flags.sign ?? []), ...(found.size === 0 ? own : [])]
-  for (const path of new Set(asked))
-    for (const one of await signWith(files, path, toSign, candidates)) found.set(one.key.text, one)
-  return [...found.values()]
-}
-
-async function handIn(desk: Desk, body: KeyAct, draft: Draft, signatures: readonly KeySignature[]) {
+async function handIn(desk: Desk, body: KeyAct, draft: SigningDraft, signatures: readonly KeySignature[]) {
   if (draft.form === 'statement') return submit(desk, draft.texts[0]?.text ?? '', signatures)
   const possession = signatures.map(({ key, signature }) => ({
     key: key.text,
     signature: Buffer.from(signature).toString('base64'),
   }))
   return desk.call('writeKeyAct', { body, possession })
-}
-
-async function submit(desk: Desk, text: string, signatures: readonly KeySignature[]) {
-  const { lineOf } = await import('../actions/key-files.ts')
-  return desk.call('submitStatement', { text, signatures: signatures.map(lineOf) })
 }
 
 /** Who may sign: root keys, holders' keys, and the keys that the act brings in. */

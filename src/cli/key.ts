@@ -2,10 +2,11 @@ import { Option, type Command } from 'commander'
 
 import { HOLDER_KINDS, type EntryType, type HolderKind, KEY_SCOPES } from '../model/entry.ts'
 import { Refusal } from '../model/refusal.ts'
-import { actOptions, type ActFlags, performAct, submitSigned, type SubmitFlags } from './key-act.ts'
+import { actOptions, type ActFlags, performAct, submitSigned } from './key-act.ts'
 import { addKeyList } from './key-list.ts'
 import { bookOptions, type SetExit, wholeNumber } from './options.ts'
 import type { Runtime } from './runtime.ts'
+import type { SubmitFlags } from './signing.ts'
 
 export function addKey(program: Command, runtime: Runtime, _exit: SetExit): void {
   const key = program.command('key').description('whose signatures count: enrol, retire and replace keys')

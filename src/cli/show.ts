@@ -48,6 +48,10 @@ function pageText(terminal: Terminal, page: PortPage, interval: IntervalView | n
       (finding) =>
         `${paintSeverity(terminal, finding.severity)} ${finding.rule}: ${plain(finding.text)}${finding.hint === null ? '' : `\n  ${plain(finding.hint)}`}\n`,
     ),
+    ...page.holds.map(
+      ({ hold, kind, by, index, reason, releases }) =>
+        `kept by the ${kind} ${hold} of ${plain(by)} (entry ${index}): ${plain(reason)}${releases.length === 0 ? '' : `; ${releases.map((release) => release.by).join(', ')} said that it may end`}\n`,
+    ),
     interval === null ? '' : intervalText(terminal, interval),
     table(
       terminal,

@@ -11,12 +11,20 @@ export function portAnswer(evidence: PortEvidence): JsonObject {
     collectors: collectorsOf(evidence),
     coverage: evidence.coverage.map(coverageOf),
     coverage_left_out: evidence.coverageLeftOut,
+    holds: evidence.holds.map(({ entry, releases, stands }) => ({
+      hold: cite(entry, '/body/hold'),
+      releases,
+      stands,
+    })),
     interval: intervalOf(evidence),
     observed: evidence.observed,
     port: evidence.port,
     probes: evidence.probes.map(sightingOf),
     record: recordOf(evidence),
-    retention: evidence.retention.map((entry) => ({ at: cite(entry, '/at'), entry: citeType(entry) })),
+    retention: [...evidence.holds.map(({ entry }) => entry), ...evidence.erasures].map((entry) => ({
+      at: cite(entry, '/at'),
+      entry: citeType(entry),
+    })),
     sightings: evidence.told.map(sightingOf),
   }
 }

@@ -29,8 +29,18 @@ export interface PortEvidence {
   readonly coverage: readonly Entry[]
   /** Coverage entries of the period that the pack has no room for. */
   readonly coverageLeftOut: number
-  /** Retention, holds, freezes and erasures that touch the port. */
-  readonly retention: readonly Entry[]
+  /** Holds and freezes over the port, with those that ended. */
+  readonly holds: readonly ToldHold[]
+  /** Erasures, made or waiting, of values in these entries. */
+  readonly erasures: readonly Entry[]
+}
+
+export interface ToldHold {
+  /** That placed it. */
+  readonly entry: Entry
+  /** Indexes of the entries that count as a word that it may end. */
+  readonly releases: readonly number[]
+  readonly stands: boolean
 }
 
 /** `from` is included, `until` is not. */

@@ -17,6 +17,7 @@ export function portPage(evidence: PortEvidence, question: string): Page {
       authoritySection(evidence),
       lookedSection(evidence),
       historySection(evidence),
+      keptSection(evidence),
       {
         title: 'What this pack does not say',
         sentences: [
@@ -152,6 +153,28 @@ function historySection({ told }: PortEvidence): Section {
         `${portOf(one)} ${said(bodyOf(one)['kind'])}, ${stateOf(one)}: seen ${after}${after_}; by ${sourceName(one)}`,
       ]
     }),
+  }
+}
+
+function keptSection({ holds, erasures }: PortEvidence): Section {
+  return {
+    title: 'What is kept, and what was erased',
+    sentences:
+      holds.length + erasures.length === 0 ? ['No hold, no freeze and no erasure on record touches it.'] : [],
+    facts: [
+      ...holds.map(({ entry, releases, stands }): [string, string] => {
+        const ending = releases.length === 0 ? '' : `; said that it may end: entries ${releases.join(', ')}`
+        const reason = textOrNull(entry.body['reason']) ?? 'reason withheld'
+        return [
+          `entry ${entry.index}`,
+          `${entry.type} ${said(entry.body['hold'])} ${stands ? 'stands' : 'was released'}: ${reason}${ending}`,
+        ]
+      }),
+      ...erasures.map((entry): [string, string] => [
+        `entry ${entry.index}`,
+        entry.body['act'] === 'deferred' ? 'an erasure waits' : 'values of entries in this pack were erased',
+      ]),
+    ],
   }
 }
 

@@ -23,13 +23,21 @@ const SUMMARIES: Partial<Record<EntryType, (body: JsonObject) => string>> = {
   freeze: (body) =>
     body['what'] === 'population'
       ? `the population ${text(body['population'])} of ${text(body['count'])} items frozen by ${text(body['by'])}`
-      : `${list(member(body['state'], 'ports'))} frozen as ${text(body['hold'])}: ${text(body['reason'])}`,
+      : `${frozen(body)} frozen as ${text(body['hold'])} by ${text(body['by'])}: ${text(body['reason'])}`,
   sighting: (body) =>
     `${text(member(body['source'], 'name'))} at ${text(member(body['place'], 'id'))}: ${changes(body['changes'])}`,
   anchor: (body) =>
     `the checkpoint of ${text(body['size'])} entries, stamped by ${text(body['authority'])} at ${text(body['gen_time'])}`,
   coverage: (body) =>
     `${text(member(body['source'], 'name'))} ${text(body['state'])}: ${passes(body['complete_passes'])} over ${places(body['places'])}`,
+}
+
+/** One port, else the place, else everything. */
+function frozen({ state, scope }: JsonObject): string {
+  const ports = member(state, 'ports')
+  if (count(ports) === 1) return list(ports)
+  const places = member(scope, 'places')
+  return count(places) === 0 ? 'the whole book' : list(places)
 }
 
 const KEY_ACTS: Readonly<Record<string, (body: JsonObject) => string>> = {

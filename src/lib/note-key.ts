@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { hash, type KeyObject } from 'node:crypto'
 import { fromBase64, toBase64 } from './base64.ts'
 import { ed25519Fault, ed25519PublicKey, PUBLIC_KEY_SIZE, verifyEd25519 } from './ed25519.ts'
 import { ED25519_NOTE, NoteError } from './signed-note.ts'
@@ -17,6 +17,8 @@ export interface NoteKey {
   readonly material: Uint8Array
   /** The text itself. */
   readonly text: string
+  /** The key without its kind: as an SSH and as a WebAuthn key it is one. */
+  readonly publicKey: KeyObject
   /** `namespace` is used by SSHSIG alone. False for whatever is no signature of this key over the message. */
   readonly verify: (message: Uint8Array, signature: Uint8Array, namespace: string) => boolean
   /** Why the key may not be enrolled, or null: it could be disowned, or is too weak. */
@@ -70,32 +72,33 @@ function kindOf(material: Uint8Array): NoteKeyKind {
   return kind
 }
 
-const KINDS = { ed25519, sshsig, webauthn } satisfies Record<
-  NoteKeyKind,
-  (key: Uint8Array) => Pick<NoteKey, 'verify' | 'fault'>
->
+type KindOfKey = Pick<NoteKey, 'publicKey' | 'verify' | 'fault'>
+const KINDS = { ed25519, sshsig, webauthn } satisfies Record<NoteKeyKind, (key: Uint8Array) => KindOfKey>
 
-function ed25519(raw: Uint8Array): Pick<NoteKey, 'verify' | 'fault'> {
+function ed25519(raw: Uint8Array): KindOfKey {
   if (raw.length !== PUBLIC_KEY_SIZE) throw new NoteError('an Ed25519 key has 32 bytes')
   const key = ed25519PublicKey(raw)
   return {
+    publicKey: key,
     verify: (message, signature) => verifyEd25519(key, message, signature),
     fault: () => ed25519Fault(raw),
   }
 }
 
-function sshsig(publicKey: Uint8Array): Pick<NoteKey, 'verify' | 'fault'> {
+function sshsig(publicKey: Uint8Array): KindOfKey {
   const key = read(() => readSshKey(publicKey))
   return {
+    publicKey: key.key,
     verify: (message, signature, namespace) => verifySshsig(signature, { publicKey, namespace, message }),
     fault: () => sshKeyFault(key),
   }
 }
 
-function webauthn(bytes: Uint8Array): Pick<NoteKey, 'verify' | 'fault'> {
+function webauthn(bytes: Uint8Array): KindOfKey {
   const key = readWebauthnKey(bytes)
   if (key === null) throw new NoteError('not a WebAuthn key')
   return {
+    publicKey: key.key,
     verify: (message, signature) => verifyWebauthn(key, message, signature),
     fault: () => webauthnKeyFault(key),
   }

@@ -45,6 +45,7 @@ export const PROBLEM_CODES = [
   'source-unknown',
   'tool-missing',
   'unreachable',
+  'unsigned',
   'unsupported',
 ] as const
 

@@ -11,14 +11,14 @@ describe('a Retention document', () => {
   })
 
   test('keeps nothing that it does not cover', () => {
-    const entry = { type: 'sighting', at: '2026-11-26T10:00:00.000Z', body: {} } as const
+    const entry = { type: 'sighting', at: '2026-11-26T10:00:00.000Z', by: null, body: {} } as const
     expect(keptUntil(retention({ years: 1 }, { types: ['declaration'] }), entry)).toBeNull()
     expect(keptUntil(retention({ years: 1 }, { types: ['sighting'] }), entry)).not.toBeNull()
   })
 })
 
 function until(keep: JsonObject, at: string): string | null {
-  return keptUntil(retention(keep), { type: 'declaration', at, body: {} })
+  return keptUntil(retention(keep), { type: 'declaration', at, by: null, body: {} })
 }
 
 function retention(keep: JsonObject, covers: JsonObject = {}) {

@@ -19,7 +19,10 @@ export function retentionOf({ name, spec }: BookDocument): Retention {
 }
 
 /** Until when it keeps an entry; null where it does not speak of it. */
-export function keptUntil(retention: Retention, entry: Pick<Entry, 'type' | 'body' | 'at'>): Instant | null {
+export function keptUntil(
+  retention: Retention,
+  entry: Pick<Entry, 'by' | 'type' | 'body' | 'at'>,
+): Instant | null {
   return covers(retention.scope, entry) ? retention.until(entry.at) : null
 }
 

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 
 import type { Book } from '../actions/book.ts'
 import { deskOf, OPERATOR } from '../actions/desk.ts'
+import type { Alarm } from '../actions/freeze.ts'
 import { closeSession, makeLink, openSession, sessionOf } from '../actions/sessions.ts'
 import { statusCounts } from '../actions/status.ts'
 import type { Desk } from '../api/operations.ts'
@@ -32,6 +33,8 @@ port.on('message', (question: Question) => void answer(question))
 interface OpenThread {
   readonly env: Opened
   readonly desk: Desk
+  /** The index of the entry that froze something for it. */
+  readonly preserve: (alarm: Alarm) => Promise<number | null>
   readonly stop: () => Promise<void>
 }
 
@@ -54,7 +57,7 @@ async function answerTo(ask: Ask): Promise<unknown> {
 }
 
 async function answerFrom(
-  { env, desk, stop }: OpenThread,
+  { env, desk, preserve, stop }: OpenThread,
   ask: Exclude<Ask, { method: 'open' }>,
 ): Promise<unknown> {
   switch (ask.method) {
@@ -72,6 +75,8 @@ async function answerFrom(
       return statusCounts(env)
     case 'pulse':
       return env.pulse.set(ask.source, ask.at).size
+    case 'alarm':
+      return preserve(ask.alarm)
     case 'stop':
       return stop()
   }
@@ -98,7 +103,8 @@ async function open(): Promise<OpenThread> {
     await book.close()
     await env.store.close()
   }
-  return { env, desk: deskOf(env, book), stop }
+  const preserve = async (alarm: Alarm) => (await import('../actions/freeze.ts')).freezeOn(env, book, alarm)
+  return { env, desk: deskOf(env, book), preserve, stop }
 }
 
 /** The reader has time: a look at a tile holds no entry up. */
@@ -109,7 +115,7 @@ async function openReader(env: Opened): Promise<OpenThread> {
     await scrubbing.stop()
     await env.store.close()
   }
-  return { env, desk: deskOf(env, null), stop }
+  return { env, desk: deskOf(env, null), preserve: async () => null, stop }
 }
 
 async function observe(env: Opened, book: Book): Promise<{ readonly stop: () => Promise<void> } | null> {

@@ -11,7 +11,11 @@ export function scrubLedger(
 ): { readonly stop: () => Promise<void> } {
   const stopping = new AbortController()
   const running = repeat(intervalMs, stopping.signal, async () => {
-    const scrubbed = await scrub(env).catch((error: unknown) => ({ tile: '', fault: String(error) }))
+    const scrubbed = await scrub(env).catch((error: unknown) => ({
+      tile: '',
+      fault: String(error),
+      where: null,
+    }))
     if (scrubbed !== null) tell(scrubbed)
   })
   return {

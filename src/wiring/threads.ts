@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 
+import type { Alarm } from '../actions/freeze.ts'
 import type { Scrubbed } from '../actions/scrub.ts'
 import type { ServerDesk } from '../api/desk.ts'
 import { OPERATIONS, type Actor, type Input, type OperationName, type Output } from '../api/operations.ts'
@@ -30,6 +31,7 @@ export type Ask =
   | { readonly method: 'leave'; readonly token: string }
   | { readonly method: 'firstLink' }
   | { readonly method: 'counts' }
+  | { readonly method: 'alarm'; readonly alarm: Alarm }
   | { readonly method: 'stop' }
   | { readonly method: 'pulse'; readonly source: string; readonly at: Instant }
 

@@ -104,7 +104,10 @@ async function openBookThreads(
   const news = (told: Told) => {
     if (told.kind === 'commit') feed?.tell(told.event)
     if (told.kind === 'anchor') hearAnchor(log, ledger, told)
-    if (told.kind === 'scrub') hearScrub(log, ledger, told.scrubbed)
+    if (told.kind === 'scrub') {
+      hearScrub(log, ledger, told.scrubbed)
+      if (told.scrubbed.where === 'entries') preserveLedger(log, writer, told.scrubbed)
+    }
     if (told.kind !== 'pass') return
     firstPass.resolve()
     passes.last = told.pass
@@ -160,6 +163,16 @@ function hearScrub(log: Log, ledger: LedgerState, { tile, fault }: Scrubbed): vo
   }
   ledger.faulty.add(tile)
   log.error('ledger-damage', { tile, fault })
+}
+
+/** Entries that are not those that were signed: nothing is erased any more until people have looked. */
+function preserveLedger(log: Log, writer: BookThread, { fault }: Scrubbed): void {
+  const alarm = { name: 'ledger-damage', reason: fault ?? '', place: null }
+  writer.ask<number | null>({ method: 'alarm', alarm }).then(
+    (entry) => entry !== null && log.warn('freeze', { name: alarm.name, entry }),
+    // A book that takes no entry any more erases nothing either.
+    (error: unknown) => log.error('freeze', { name: alarm.name, error: String(error) }),
+  )
 }
 
 /** What was seen of the ledger since the process started; `faulty` are tiles that were not sound when last seen. */

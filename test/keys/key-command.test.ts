@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
@@ -9,36 +9,7 @@ import type { EntryPage } from '../../src/api/views.ts'
 import { readRecord } from '../../src/ledger/record.ts'
 import { armourSshsig } from '../../src/lib/sshsig.ts'
 import { expectRefusal, workplace, type Workplace } from '../support/cli.ts'
-
-/** Keys of people, made by OpenSSH; the files are NAME and NAME.pub. */
-function sshKeys(place: Workplace, ...names: readonly string[]): void {
-  for (const name of names)
-    execFileSync('ssh-keygen', [
-      '-q',
-      '-t',
-      'ed25519',
-      '-N',
-      '',
-      '-C',
-      `${name}@example.com`,
-      '-f',
-      join(place.folder, name),
-    ])
-}
-
-function signElsewhere(
-  place: Workplace,
-  name: string,
-  file: string,
-  namespace = 'portreeve.dev/statement/v1',
-): string {
-  const text = readFileSync(join(place.folder, file))
-  const sign = ['-Y', 'sign', '-f', join(place.folder, name), '-n', namespace]
-  const signature = execFileSync('ssh-keygen', sign, { input: text, stdio: ['pipe', 'pipe', 'ignore'] })
-  const path = join(place.folder, `${file}.${name}.sig`)
-  writeFileSync(path, signature)
-  return path
-}
+import { signElsewhere, sshKeys } from '../support/ssh-files.ts'
 
 const keysOf = async (place: Workplace) => (await place.json(['key', 'list', '--json'])) as KeysView
 const entryOf = async (place: Workplace, index: number) =>

@@ -47,13 +47,7 @@ describe('scrubbing', { timeout: 120_000 }, () => {
     const place = workplace()
     await declareMore(place, 600)
     if (!published) rmSync(join(place.data, 'tiles'), { recursive: true })
-    const database = new DatabaseSync(join(place.data, 'book.sqlite'))
-    const { leaf } = database.prepare('SELECT leaf FROM entry WHERE idx = 17').get() as { leaf: Uint8Array }
-    const changed = Buffer.from(Buffer.from(leaf).toString().replace('A port of a test', 'A port of a pest'))
-    expect(changed.equals(Buffer.from(leaf))).toBe(false)
-    database.prepare('UPDATE entry SET leaf = ? WHERE idx = 17').run(changed)
-    if (withHash) database.prepare('UPDATE entry SET leaf_hash = ? WHERE idx = 17').run(leafHash(changed))
-    database.close()
+    alter(place, 17, withHash)
     expect(await faults(place)).toContainEqual(expect.stringMatching(/database was changed/))
   })
 
@@ -77,12 +71,50 @@ describe('scrubbing', { timeout: 120_000 }, () => {
   })
 })
 
+describe('a changed entry', { timeout: 120_000 }, () => {
+  test('freezes the whole book, once, until two people have looked', async () => {
+    const place = workplace()
+    const config = place.put('c.yaml', 'ledger: { scrubSeconds: 1 }\n')
+    await declareMore(place, 3)
+    place.put('m.portreeve.yaml', portDocument('m', 9, { purpose: 'Ask jane.doe@example.com' }))
+    await place.run(['declare', 'm.portreeve.yaml'])
+    alter(place, 2)
+    const server = await startServer(place, ['--observe', '0', '--config', config])
+    const holds = async () =>
+      ((await place.json(['hold', 'list', '--json'])) as { holds: { hold: string }[] }).holds
+    const [freeze, ...others] = await until('it froze', async () => {
+      const found = await holds()
+      return found.length > 0 ? found : null
+    })
+    expect(others).toEqual([])
+    expect(freeze).toMatchObject({ hold: 'ledger-damage', kind: 'freeze', by: 'portreeve', scope: {} })
+    expect(server.err()).toMatch(/"event":"freeze","name":"ledger-damage","entry":\d+/)
+    expect((await place.run(['erase', 'jane.doe@example.com', '--basis', 'x'])).err).toMatch(
+      /the freeze ledger-damage of portreeve/,
+    )
+    await until('it was looked at again', () =>
+      server.err().split('"ledger-damage","tile"').length > 3 ? true : null,
+    )
+    expect(await holds()).toHaveLength(1)
+  })
+})
+
 async function declareMore(place: Workplace, count: number, name = 'p'): Promise<void> {
   const documents = Array.from({ length: count }, (_, n) =>
     portDocument(`${name}-${count}-${n}`, 1 + n, { purpose: 'A port of a test' }),
   )
   const path = place.put(`${name}-${count}.portreeve.yaml`, documents.join('---\n'))
   expect(await place.run(['declare', path])).toMatchObject({ code: 0 })
+}
+
+function alter(place: Workplace, index: number, withHash = false): void {
+  const database = new DatabaseSync(join(place.data, 'book.sqlite'))
+  const { leaf } = database.prepare('SELECT leaf FROM entry WHERE idx = ?').get(index) as { leaf: Uint8Array }
+  const changed = Buffer.from(Buffer.from(leaf).toString().replace('A port of a test', 'A port of a pest'))
+  expect(changed.equals(Buffer.from(leaf))).toBe(false)
+  database.prepare('UPDATE entry SET leaf = ? WHERE idx = ?').run(changed, index)
+  if (withHash) database.prepare('UPDATE entry SET leaf_hash = ? WHERE idx = ?').run(leafHash(changed), index)
+  database.close()
 }
 
 function flip(path: string): void {

@@ -2,6 +2,7 @@ import type { Found } from './case.ts'
 import { checkCitation, citationIn } from './citation.ts'
 import { Missing, must } from './fault.ts'
 import { count, instant, isExactly } from './form.ts'
+import { checkHolds } from './holds.ts'
 import { checkInterval, provenText } from './interval.ts'
 import { isObject, parseJcsFile, type Json, type JsonObject } from './jcs.ts'
 import { parseQuestion, type Question } from './question.ts'
@@ -32,6 +33,7 @@ export function checkAnswer(found: Found): readonly string[] {
   if (read === null) return []
   const { question, answer } = read
   for (const value of objectsIn(answer)) if (isExactly(value, 'at by size')) checkTimeProof(found, value)
+  checkHolds(found, answer)
   if (question.kind === 'sample') checkSample(found, answer['sample'] ?? null)
   const logged =
     question.kind === 'port' ? checkInterval(found, question.port, answer['interval'] ?? null) : null

@@ -75,6 +75,12 @@ export function isEd25519(publicKey: Uint8Array, message: Uint8Array, signature:
   )
 }
 
+/** The key without its kind: as an SSH and as a WebAuthn key it is one. */
+export function spkiOf({ kind, bytes }: Key): Uint8Array {
+  if (kind === 'sshsig') return parseSshKey(bytes).spki
+  return kind === 'webauthn' ? parseWebauthnKey(bytes).spki : ed25519Spki(bytes)
+}
+
 function parseKeyBytes({ kind, bytes }: Key): void {
   if (kind === 'sshsig') parseSshKey(bytes)
   else if (kind === 'webauthn') parseWebauthnKey(bytes)

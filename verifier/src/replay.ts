@@ -4,7 +4,8 @@ import { Fault, Missing, must } from './fault.ts'
 import { base64, sameBytes } from './bytes.ts'
 import { checkBase } from './entries.ts'
 import { forkedHead, signersOf } from './history.ts'
-import type { Json } from './jcs.ts'
+import { holdNamesIn } from './holds.ts'
+import { parseJcsFile, type Json, type JsonObject } from './jcs.ts'
 import { applyKeyEntry } from './key-entry.ts'
 import { parseLeaf, shapeOf, type Leaf } from './leaf.ts'
 import { GrowingTree } from './merkle.ts'
@@ -110,6 +111,7 @@ function replayEntries(found: Found, tiles: Tiles, size: number, sizes: Readonly
   const inPack = new Set(pack.numbers('leaves', '.leaf'))
   const indexOfId = new Map([...leaves].map(([index, { id }]) => [id, index]))
   const sample = attempt(() => populationIn(found))
+  const holds = attempt(() => holdNamesIn(parseJcsFile(pack.bytes('answer.json')))) ?? new Set()
   const memberTypes = MEMBER_TYPES[sample?.question.population ?? ''] ?? []
   let registry: Registry | null = null
   let keyEntries = 0
@@ -124,6 +126,11 @@ function replayEntries(found: Found, tiles: Tiles, size: number, sizes: Readonly
       keyEntries++
       if (!inPack.has(index) && index < headSize) faults.push(`the pack leaves out key entry ${index}`)
       registry = tryKeyEntry(registry, index, parseLeaf(leaf, origin), faults)
+    }
+    if (type === 'hold' && index < headSize && !inPack.has(index)) {
+      const { act, hold } = parseLeaf(leaf, origin).members['body'] as JsonObject
+      if (act === 'release' && typeof hold === 'string' && holds.has(hold))
+        faults.push(`the pack leaves out entry ${index}, a word on the hold ${hold}`)
     }
     if (leaves.has(index) && !sameBytes(leaf, pack.bytes(`leaves/${index}.leaf`)))
       faults.push(`entry ${index} of the tiles is not that of the pack`)
