@@ -14,6 +14,7 @@ import { openSqlite } from '../src/adapters/database/sqlite.ts'
 import { fileSource } from '../src/adapters/files/file-source.ts'
 import { openKeyFile } from '../src/adapters/keyfile/key-file.ts'
 import { subjectKeys } from '../src/adapters/keyfile/subject-keys.ts'
+import { snapshotFolder } from '../src/adapters/snapshots/snapshot-folder.ts'
 import { tileFolder } from '../src/adapters/tiles/tile-folder.ts'
 import { draftId } from '../src/ledger/log.ts'
 import type { BookDocument } from '../src/model/document.ts'
@@ -45,6 +46,7 @@ async function measure(folder: string, records: number): Promise<void> {
     key,
     vault,
     tiles: tileFolder(join(folder, 'tiles'), 'private'),
+    snapshots: { files: snapshotFolder(join(folder, 'snapshots')), every: 100_000 },
     outside: {
       policy: NO_WITNESS,
       web: async () => null,
@@ -61,7 +63,7 @@ async function measure(folder: string, records: number): Promise<void> {
     await declare(book, first, Math.min(WISH, records - first))
   print({ name: `declare, ${records} records`, value: records / seconds(began), unit: 'entries/s' })
   const rebuilding = performance.now()
-  const { entries, milliseconds, identical } = await rebuild(env)
+  const { entries, milliseconds, identical } = await rebuild(env, { fromStart: true })
   const whole = seconds(rebuilding)
   if (!identical) throw new Error('the projection is different after the rebuild')
   await book.close()

@@ -13,6 +13,7 @@ import { Keys, logKeyTexts, settleKeys, textOf } from './keys.ts'
 import { completeErasure } from './replay-erasures.ts'
 import { refuseOlderThanHandedOut, refuseOlderThanPin } from './rollback-guard.ts'
 import { Signing } from './signing.ts'
+import { StateSnapshots, type SnapshotNews } from './state-snapshots.ts'
 import { Tiles } from './tiles.ts'
 import { Vouching } from './vouching.ts'
 import { FORK_HINT } from './witnessing.ts'
@@ -43,16 +44,20 @@ export interface Written {
 /** What happens in the background, for whoever keeps a log of it. */
 export interface BookNews {
   readonly anchor: (kind: AnchorKind, name: string, state: AnchorState) => void
+  readonly snapshot: SnapshotNews
 }
 
-const QUIET: BookNews = { anchor: () => undefined }
+const QUIET: BookNews = {
+  anchor: () => undefined,
+  snapshot: { made: () => undefined, failed: () => undefined },
+}
 
 /** Told after each commit, in order. */
 export type Listener = (entries: readonly Entry[], head: LogHead) => void
 
 /** A batch closes when the commit before it returns, or at so many wishes. */
 const BATCH = 512
-/** How long a book that closes waits for its witnesses. */
+/** How long a book that closes waits for a snapshot of its state, and then for its witnesses. */
 const FAREWELL_MS = 3_000
 const MAX_ATTEMPTS = 20
 
@@ -67,6 +72,7 @@ interface Wish {
 /** The one writer of a book in this process: entries and projection in one transaction, checkpoint after it. */
 export class Book {
   readonly keys = new Keys()
+  readonly snapshots: StateSnapshots
   readonly #env: Environment
   readonly #origin: string
   readonly #listeners = new Set<Listener>()
@@ -99,6 +105,7 @@ export class Book {
       const { indexes } = await this.append(async () => [draft], { idempotent: true })
       return indexes[0] as number
     }
+    this.snapshots = new StateSnapshots(env, (decide) => this.append(decide), news.snapshot)
     this.#vouching = new Vouching(env, tiles, { anchor: news.anchor, forked: broken, append })
     this.#signing = new Signing(env, tiles, this.keys, {
       signed: (head) => this.#vouching.announce(head),
@@ -167,6 +174,8 @@ export class Book {
   /** Waits for what was begun, signs the last head, and gives who vouches for it a moment. */
   async close(): Promise<void> {
     await this.#draining
+    await this.snapshots.end(FAREWELL_MS)
+    await this.#draining
     await this.#signing.now()
     await this.#vouching.settle(FAREWELL_MS)
     this.#vouching.stop()
@@ -193,8 +202,9 @@ export class Book {
           if (outcome instanceof Refusal) wish.reject(outcome)
           else wish.resolve(outcome)
         }
-        if (batch.entries.length > 0)
-          for (const listener of this.#listeners) listener(batch.entries, batch.head)
+        if (batch.entries.length === 0) continue
+        this.snapshots.committed(batch.entries, batch.head)
+        for (const listener of this.#listeners) listener(batch.entries, batch.head)
       } catch (error) {
         for (const wish of wishes) wish.reject(error)
         if (error instanceof Fatal || isFork(error)) this.#broken = error

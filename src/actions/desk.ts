@@ -83,7 +83,12 @@ function answersOf(env: Environment, book: () => Book): Answers {
       const { rows, next } = await env.store.read.keptRows(table, after ?? null, limit)
       return { rows: [...rows] as Output<'readKept'>['rows'], next }
     },
-    rebuild: async () => (await import('./rebuild.ts')).rebuild(env),
+    rebuild: async (input) => {
+      const { rebuild } = await import('./rebuild.ts')
+      const report = await book().snapshots.without(() => rebuild(env, input))
+      if (report.passedOver.length > 0) book().snapshots.renew()
+      return report
+    },
     erase: async (input, actor) => (await import('./erase.ts')).erase(env, book(), input, actor),
     listHolds: async () => (await import('./holds.ts')).listHolds(env),
     placeHold: async (input, actor) => (await import('./holds.ts')).placeHold(env, book(), input, actor),

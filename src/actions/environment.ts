@@ -3,6 +3,7 @@ import type { KeyHolder } from '../ledger/key.ts'
 import type { AnchorReads, AnchorWrites } from '../ledger/anchor-rows.ts'
 import type { LedgerReads, LedgerWrites } from '../ledger/store.ts'
 import type { CheckpointRepository } from '../ledger/checkpoint-repository.ts'
+import type { SnapshotFiles } from '../ledger/snapshot-files.ts'
 import type { TileFiles } from '../ledger/tile-files.ts'
 import type { Vault } from '../ledger/vault.ts'
 import type { TrustPolicy } from '../ledger/trust-policy.ts'
@@ -11,7 +12,7 @@ import type { Certificate } from '../lib/certificate.ts'
 import type { DeskRows } from '../model/desk.ts'
 import type { EntryType } from '../model/entry.ts'
 import type { Instant } from '../model/port.ts'
-import type { BookAt, BookReads, BookWrites } from '../registry/book.ts'
+import type { BookAt, BookReads, BookWrites, StateReads } from '../registry/book.ts'
 import type { FileSource } from './read-files.ts'
 
 /** Everything an action may touch of the outside world. `src/wiring.ts` decides what answers. */
@@ -23,12 +24,19 @@ export interface Environment {
   /** Keys of the sealed values. */
   readonly vault: Vault
   readonly tiles: TileFiles
+  readonly snapshots: SnapshotSettings
   readonly outside: Outside
   /** Last pass of each source that observes in this process, newer than what the ledger says. */
   readonly pulse: ReadonlyMap<string, Instant>
   /** Null where this system cannot be observed. */
   readonly host: HostReader | null
   readonly files: FileSource
+}
+
+/** Where the state is kept, and after how many entries it is again. */
+export interface SnapshotSettings {
+  readonly files: SnapshotFiles
+  readonly every: number
 }
 
 /** Who vouches for the log from outside this machine, and the way to them. */
@@ -62,6 +70,9 @@ export interface StoreWrites extends BookWrites, LedgerWrites, AnchorWrites {
   readonly desk: DeskRows
 }
 
+/** One moment of the book, whatever is written meanwhile. */
+export type FrozenReads = Pick<LedgerReads, 'head'> & StateReads
+
 export interface Store {
   readonly read: StoreReads
   /** The book as it stood behind a ledger entry. */
@@ -71,6 +82,8 @@ export interface Store {
    * where the outcome is not known. Transactions of one process run one after the other.
    */
   transact<T>(work: (tx: StoreWrites) => Promise<T>): Promise<T>
+  /** Answers from what was committed when `work` began. Nobody who writes waits for it, but for `bulk` and `scrub`. */
+  frozen<T>(work: (read: FrozenReads) => Promise<T>): Promise<T>
   /** As `transact`, for `rebuild`: search indexes are dropped first and built at the end. */
   bulk<T>(work: (tx: StoreWrites) => Promise<T>): Promise<T>
   /** Writes the files anew: nothing that was deleted is left in them. */

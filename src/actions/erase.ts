@@ -11,6 +11,7 @@ import type { Book } from './book.ts'
 import type { Environment, StoreReads, StoreWrites } from './environment.ts'
 import { obstaclesTo, type Obstacle } from './preservation.ts'
 import { completeErasure } from './replay-erasures.ts'
+import { snapshotsIn } from './state-snapshots.ts'
 
 /** Entries whose values are opened at a time. */
 const STRIDE = 5_000
@@ -64,10 +65,11 @@ export async function eraseWhere(
     const late = await obstaclesOf(env, tx, erased)
     if (late.length > 0) throw held(erased, late)
     await moveOthers(tx, erased)
-    return draftsOf(env, words, erased)
+    return draftsOf(env, words, erased, await stateKeys(env, tx, erased))
   })
-  await completeErasure(env)
+  await book.snapshots.without(() => completeErasure(env))
   await book.checkpoint()
+  await book.snapshots.resume()
   return report(erased, [], indexes[0] ?? null)
 }
 
@@ -138,9 +140,25 @@ async function moveOthers(tx: StoreWrites, going: readonly SealedRef[]): Promise
   await tx.resealed(under.filter(({ index, pointer }) => !gone.has(`${index} ${pointer}`)))
 }
 
-function draftsOf(env: Environment, words: ErasureWords, values: readonly SealedRef[]): Draft[] {
+/** Keys of the snapshots of the state that a value went into: they go with it. */
+async function stateKeys(
+  { vault }: Environment,
+  tx: StoreWrites,
+  values: readonly SealedRef[],
+): Promise<readonly string[]> {
+  const first = Math.min(...values.map(({ index }) => index))
+  const holding = (await snapshotsIn(tx)).filter(({ size }) => size > first)
+  return holding.map(({ key }) => key).filter((key) => vault.key(key) !== null)
+}
+
+function draftsOf(
+  env: Environment,
+  words: ErasureWords,
+  values: readonly SealedRef[],
+  stateKeys: readonly string[],
+): Draft[] {
   if (values.length === 0) return []
-  return erasureBodies(words, values).map((body) => draftOf(env, body))
+  return erasureBodies(words, values, stateKeys).map((body) => draftOf(env, body))
 }
 
 /** Pointers and ids are no texts of persons, and must be readable when every sealed value is gone. */

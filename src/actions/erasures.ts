@@ -16,8 +16,12 @@ export async function erasedKeys(read: StoreReads): Promise<readonly string[]> {
   return [...found]
 }
 
-async function* erasures(read: StoreReads): AsyncGenerator<ReturnType<typeof readErasure>> {
-  for (let from = 0; ;) {
+/** What erasures in the log took, from an index on. */
+export async function* erasures(
+  read: Pick<StoreReads, 'entries'>,
+  since = 0,
+): AsyncGenerator<ReturnType<typeof readErasure>> {
+  for (let from = since; ;) {
     const page = await read.entries({ from, limit: PAGE, types: ['erasure'] })
     for (const { index, leaf } of page) yield readErasure(openLeaf(index, leaf, []))
     from = (page.at(-1)?.index ?? 0) + 1

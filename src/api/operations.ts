@@ -80,6 +80,9 @@ const PACK = {
   disclose: z.boolean().default(false).describe('open the values that identify persons; for administrators'),
 }
 
+/** A snapshot of the state, by its entry and how many entries it was folded from. */
+const SnapshotName = z.object({ entry: z.int(), size: z.int() })
+
 export const OPERATIONS = {
   overview: operation({
     method: 'GET',
@@ -381,8 +384,16 @@ export const OPERATIONS = {
     summary: 'Throw the projection away and fold it again from the ledger and the sealed store',
     capability: 'administer',
     local: true,
-    input: z.object({}),
-    output: z.object({ entries: z.int(), milliseconds: z.int(), identical: z.boolean() }),
+    input: z.object({
+      fromStart: z.boolean().default(false).describe('pass over every snapshot of the state'),
+    }),
+    output: z.object({
+      entries: z.int(),
+      milliseconds: z.int(),
+      identical: z.boolean(),
+      from: SnapshotName.nullable().describe('the snapshot of the state that it began at'),
+      passedOver: z.array(SnapshotName.extend({ why: z.string() })).describe('snapshots of no use'),
+    }),
     refusals: [],
   }),
   ...PRIVACY_OPERATIONS,

@@ -17,8 +17,12 @@ export interface ErasedValue {
   readonly pointer: string
 }
 
-/** Bodies that each fit a leaf, with the values that go and the keys that go with them. */
-export function erasureBodies(words: ErasureWords, values: readonly SealedRef[]): readonly JsonObject[] {
+/** Bodies that each fit a leaf, with the values that go and the keys that go with them; a few more in the last. */
+export function erasureBodies(
+  words: ErasureWords,
+  values: readonly SealedRef[],
+  moreKeys: readonly string[] = [],
+): readonly JsonObject[] {
   const bodies: JsonObject[] = []
   let chunk: SealedRef[] = []
   let size = 0
@@ -32,7 +36,7 @@ export function erasureBodies(words: ErasureWords, values: readonly SealedRef[])
     chunk.push(value)
     size += cost
   }
-  return [...bodies, bodyOf(words, chunk)]
+  return [...bodies, bodyOf(words, chunk, moreKeys)]
 }
 
 /** What an `erasure` entry takes out; nothing where it says that an erasure waits. */
@@ -67,12 +71,16 @@ export function deferralBody(
   }
 }
 
-function bodyOf(words: ErasureWords, values: readonly SealedRef[]): JsonObject {
+function bodyOf(
+  words: ErasureWords,
+  values: readonly SealedRef[],
+  moreKeys: readonly string[] = [],
+): JsonObject {
   const targets = [...Map.groupBy(values, ({ index }) => index)].map(([entry, of]) => ({
     entry,
     pointers: of.map(({ pointer }) => pointer),
   }))
-  const keys = [...new Set(values.map(({ key }) => key))].toSorted()
+  const keys = [...new Set([...values.map(({ key }) => key), ...moreKeys])].toSorted()
   return { act: 'erased', ...saidBy(words), keys, targets }
 }
 

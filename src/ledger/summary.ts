@@ -28,6 +28,7 @@ const SUMMARIES: Partial<Record<EntryType, (body: JsonObject) => string>> = {
     `${text(member(body['source'], 'name'))} at ${text(member(body['place'], 'id'))}: ${changes(body['changes'])}`,
   anchor: (body) =>
     `the checkpoint of ${text(body['size'])} entries, stamped by ${text(body['authority'])} at ${text(body['gen_time'])}`,
+  snapshot: (body) => `the state of ${text(body['size'])} entries, kept beside the log`,
   coverage: (body) =>
     `${text(member(body['source'], 'name'))} ${text(body['state'])}: ${passes(body['complete_passes'])} over ${places(body['places'])}`,
 }

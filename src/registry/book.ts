@@ -233,6 +233,12 @@ export interface BookAt {
   findingCounts(): Promise<readonly { rule: string; severity: Severity; count: number }[]>
 }
 
+/** The projection as a whole. */
+export interface StateReads {
+  /** Its text, docs/formats/state-snapshot-v1.md: some whole lines at a time, and no more than a moment's work. */
+  state(): AsyncIterable<string>
+}
+
 /** Questions to the book as it is. */
 export interface BookReads extends BookAt {
   /** The first `limit`, by kind and name, of the documents that name this one (`referencesOf`). */
@@ -262,6 +268,8 @@ export interface BookWrites extends BookReads {
   findingsAt(place: string): Promise<readonly FindingRow[]>
   /** `sha256:<hex>` over every projection row in a fixed order: two equal books have equal fingerprints. */
   fingerprint(): Promise<string>
+  /** Puts the rows of a state's text, which `StateReads.state` gave, into the empty projection. */
+  putState(text: AsyncIterable<string>): Promise<void>
   /** Drops every projection row; the ledger and the sealed store stay. Followed by a bulk fold. */
   clear(): Promise<void>
 }

@@ -90,9 +90,15 @@ async function open(): Promise<OpenThread> {
   const { openBook } = await import('../actions/book.ts')
   const book = await openBook(env, SOFTWARE, {
     anchor: (anchor, name, state) => tell({ kind: 'anchor', anchor, name, state }),
+    snapshot: {
+      made: ({ index, size }, bytes) =>
+        tell({ kind: 'snapshot', ok: true, fields: { entry: index, size, bytes } }),
+      failed: (detail) => tell({ kind: 'snapshot', ok: false, fields: { detail } }),
+    },
   })
   await book.guard()
   await book.announceStanding()
+  await book.snapshots.resume()
   book.onCommit((entries, head) =>
     tell({ kind: 'commit', event: { size: head.size, types: typesOf(entries), places: placesOf(entries) } }),
   )

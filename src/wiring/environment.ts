@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Environment } from '../actions/environment.ts'
 import { openKeyFile } from '../adapters/keyfile/key-file.ts'
 import { subjectKeys } from '../adapters/keyfile/subject-keys.ts'
+import { snapshotFolder } from '../adapters/snapshots/snapshot-folder.ts'
 import { tileFolder } from '../adapters/tiles/tile-folder.ts'
 import type { HostReader } from '../discovery/host-reader.ts'
 import type { CheckpointRepository } from '../ledger/checkpoint-repository.ts'
@@ -34,6 +35,10 @@ export async function openEnvironment(settings: Settings, options: { readOnly: b
     vault,
     key: openKeyFile({ keyPath: settings.keyPath, pinPath: join(settings.data, 'head.pin') }),
     tiles: tileFolder(join(settings.data, 'tiles'), 'private'),
+    snapshots: {
+      files: snapshotFolder(join(settings.data, 'snapshots')),
+      every: settings.ledger.snapshotEntries,
+    },
     outside: await openOutside(settings),
     pulse: new Map(),
     host: options.readOnly ? null : await hostReader(),

@@ -35,6 +35,11 @@ const ConfigFile = z.strictObject({
         .default(false)
         .describe('serve /ledger/… to anybody; else to who may read the book'),
       scrubSeconds: z.number().min(1).max(86_400).default(60).describe('a tile is looked at so often'),
+      snapshotEntries: z
+        .int()
+        .min(2)
+        .default(100_000)
+        .describe('the state is kept each time the log has grown by so many entries'),
       repository: z.string().optional().describe('git clone that portreeve log witness commit writes to'),
     })
     .prefault({}),
@@ -75,6 +80,7 @@ export interface Settings {
     readonly public: boolean
     readonly repository: string | null
     readonly scrubMs: number
+    readonly snapshotEntries: number
   }
   /** Path of the policy file. */
   readonly witnesses: string | null
@@ -117,6 +123,7 @@ export async function readSettings(flags: Flags, env: NodeJS.ProcessEnv): Promis
       public: file.ledger.public,
       repository: file.ledger.repository ?? null,
       scrubMs: file.ledger.scrubSeconds * 1000,
+      snapshotEntries: file.ledger.snapshotEntries,
     },
     witnesses: file.witnesses ?? null,
     timestamps: file.timestamps,

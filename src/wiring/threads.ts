@@ -55,6 +55,11 @@ export type Told =
   | { readonly kind: 'pass'; readonly pass: PassNews }
   | { readonly kind: 'scrub'; readonly scrubbed: Scrubbed }
   | {
+      readonly kind: 'snapshot'
+      readonly fields: Readonly<Record<string, string | number>>
+      readonly ok: boolean
+    }
+  | {
       readonly kind: 'anchor'
       readonly anchor: AnchorKind
       readonly name: string

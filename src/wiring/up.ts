@@ -104,6 +104,7 @@ async function openBookThreads(
   const news = (told: Told) => {
     if (told.kind === 'commit') feed?.tell(told.event)
     if (told.kind === 'anchor') hearAnchor(log, ledger, told)
+    if (told.kind === 'snapshot') log[told.ok ? 'info' : 'warn']('snapshot', told.fields)
     if (told.kind === 'scrub') {
       hearScrub(log, ledger, told.scrubbed)
       if (told.scrubbed.where === 'entries') preserveLedger(log, writer, told.scrubbed)

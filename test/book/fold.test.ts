@@ -1,7 +1,10 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
+import type { Environment } from '../../src/actions/environment.ts'
 import { Observer } from '../../src/actions/observe.ts'
+import { rebuild } from '../../src/actions/rebuild.ts'
+import { SnapshotUnreadable } from '../../src/ledger/snapshot-files.ts'
 import { Refusal } from '../../src/model/refusal.ts'
 import type { Sighting } from '../../src/model/source.ts'
 import { bookAt, expectSound, type OpenBook } from '../support/book.ts'
@@ -119,7 +122,48 @@ describe('the fold', { timeout: SOAK ? 3_600_000 : 240_000 }, () => {
       { numRuns: RUNS },
     )
   })
+
+  test('from any snapshot of its state on gives the same book as from the first entry on', async () => {
+    let begun = 0
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(step, { minLength: 8, maxLength: 20 }),
+        fc.integer({ min: 2, max: 6 }),
+        async (steps, snapshotEvery) => {
+          const { data } = workplace()
+          const book = await bookAt(data, { snapshotEvery })
+          try {
+            await play(book, steps)
+            await expectSound(book)
+            const names = await book.env.snapshots.files.list()
+            for (let hidden = 0; hidden <= names.length; hidden++) {
+              const report = await rebuild(hiding(book.env, hidden), { fromStart: false })
+              expect(report).toMatchObject({ identical: true, passedOver: { length: hidden } })
+              expect(report.from === null).toBe(hidden === names.length)
+              if (report.from !== null) begun++
+            }
+          } finally {
+            await book.close()
+          }
+        },
+      ),
+      { numRuns: RUNS },
+    )
+    expect(begun).toBeGreaterThan(RUNS)
+  })
 })
+
+/** The same book, as if the files of its newest snapshots had been lost. */
+function hiding(env: Environment, newest: number): Environment {
+  const hidden = new Set<string>()
+  const { files } = env.snapshots
+  const read: typeof files.read = async function* (name, key) {
+    if (hidden.size < newest) hidden.add(name)
+    if (hidden.has(name)) throw new SnapshotUnreadable('lost')
+    yield* files.read(name, key)
+  }
+  return { ...env, snapshots: { ...env.snapshots, files: { ...files, read } } }
+}
 
 /** What the book refuses it refuses; what it takes must fold. */
 async function play(book: OpenBook, steps: readonly Step[]): Promise<void> {
@@ -143,6 +187,8 @@ async function play(book: OpenBook, steps: readonly Step[]): Promise<void> {
       await observer.stop()
       observer = observe()
     }
+    // A snapshot is of a moment in the middle, not of the end alone.
+    await book.book.snapshots.settle()
   }
 }
 

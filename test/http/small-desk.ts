@@ -66,7 +66,7 @@ export async function smallWorld(): Promise<SmallWorld> {
     listFindings: () => ({ findings: [], next: null, asOf: null }),
     listEntries: () => ({ size: 9, entries: [], next: null }),
     portFacets: () => ({ values: [{ value: 'team/billing', count: documents.size }] }),
-    rebuild: () => ({ entries: 9, milliseconds: 1, identical: true }),
+    rebuild: () => ({ entries: 9, milliseconds: 1, identical: true, from: null, passedOver: [] }),
     showPort: ({ port }) => {
       if (port === 'not-a-port') throw new TypeError('secret-of-the-process is undefined')
       if (port === 'no-disk') throw new Fatal('the disk is full', { hint: 'make room and start again' })

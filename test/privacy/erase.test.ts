@@ -183,12 +183,16 @@ function erasure(engine: () => Engine): void {
   })
 }
 
-describe('erasure on SQLite', { timeout: 60_000 }, () => {
+// Snapshots of the state hold what is erased as well, and are made anew while the tests look.
+describe.each([
+  ['', {}],
+  [', with snapshots of the state', { snapshotEvery: 2 }],
+])('erasure on SQLite%s', { timeout: 60_000 }, (_, options) => {
   let data: string
   beforeEach(() => (data = mkdtempSync(join(tmpdir(), 'portreeve-erase-'))))
   afterEach(() => rmSync(data, { recursive: true }))
   erasure(() => ({
-    open: () => bookAt(data),
+    open: () => bookAt(data, options),
     settled: async () => [data],
     copy: () => {
       const kept = mkdtempSync(join(tmpdir(), 'portreeve-copy-'))
@@ -223,7 +227,7 @@ describe.skipIf(postgresMissing !== null)(
     })
     afterEach(() => rmSync(data, { recursive: true }))
     erasure(() => ({
-      open: () => bookAt(data, { database }),
+      open: () => bookAt(data, { database, snapshotEvery: 2 }),
       // What a checkpoint has not written yet is in memory and in the server's WAL alone.
       settled: async () => {
         await ask(database, 'CHECKPOINT')

@@ -18,8 +18,16 @@ export interface OpenBook {
 }
 
 /** The book of a data folder in this process, as a command opens it. */
-export async function bookAt(data: string, flags: Pick<Flags, 'database' | 'key'> = {}): Promise<OpenBook> {
-  const env = await openEnvironment(await readSettings({ ...flags, data }, {}), { readOnly: false })
+export async function bookAt(
+  data: string,
+  {
+    snapshotEvery,
+    ...flags
+  }: Pick<Flags, 'database' | 'key' | 'subjectKeys'> & { snapshotEvery?: number } = {},
+): Promise<OpenBook> {
+  const opened = await openEnvironment(await readSettings({ ...flags, data }, {}), { readOnly: false })
+  const every = snapshotEvery ?? opened.snapshots.every
+  const env = { ...opened, snapshots: { ...opened.snapshots, every } }
   const book = await openBook(env, 'portreeve/test')
   const close = async () => {
     await book.close()
@@ -51,7 +59,12 @@ export async function expectSound({ env, desk }: OpenBook): Promise<number> {
     )
     expect(hex(signed.root)).toBe(hex(then.root))
   }
-  expect(await desk.call('rebuild', {})).toMatchObject({ identical: true, entries: leaves.length })
+  for (const fromStart of [false, true])
+    expect(await desk.call('rebuild', { fromStart })).toMatchObject({
+      identical: true,
+      entries: leaves.length,
+      passedOver: [],
+    })
   return leaves.length
 }
 

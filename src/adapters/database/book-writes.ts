@@ -24,6 +24,7 @@ import {
   SIGHTINGS,
   SOURCES,
 } from './shapes.ts'
+import { putStateText } from './state-text.ts'
 
 export function bookWrites(connection: Connection): Omit<BookWrites, keyof BookReads> {
   const { db } = connection
@@ -70,6 +71,7 @@ export function bookWrites(connection: Connection): Omit<BookWrites, keyof BookR
       return rows.map(fromFindingTable)
     },
     fingerprint: () => fingerprint(connection),
+    putState: (text) => putStateText(connection, text),
     clear: async () => {
       for (const table of PROJECTIONS) await sql`DELETE FROM ${sql.table(table)}`.execute(db)
     },

@@ -8,7 +8,7 @@ import { migrate, run } from './migrate.ts'
 import { postgresConnection } from './postgres-connection.ts'
 import { explainCommit, explainPostgres } from './postgres-faults.ts'
 import { inTurn } from './queue.ts'
-import { storeAt, storeReads, storeWrites, type Store } from './store.ts'
+import { type FrozenReads, frozenReads, storeAt, storeReads, storeWrites, type Store } from './store.ts'
 import type { Connection } from './connection.ts'
 import type { Tables } from './tables.ts'
 
@@ -36,10 +36,13 @@ export async function openPostgres(url: string, vault: Vault = NO_VAULT): Promis
   return {
     read: storeReads(pooled, vault, transact),
     asOf: (index) => storeAt(pooled, index),
+    frozen: (work) => frozen(db, work),
     transact,
     bulk: (work) =>
       queue(() =>
         within(db, async (connection) => {
+          // Indexes are dropped in another order than a frozen reader comes to their tables: it ends first.
+          await sql`SELECT pg_advisory_xact_lock(hashtext(${FROZEN}))`.execute(connection.db)
           await run(connection.db, dropDerived('postgres'))
           const result = await work(storeWrites(connection, vault))
           await run(connection.db, createDerived('postgres'))
@@ -140,6 +143,23 @@ async function within<T>(db: Kysely<Tables>, work: (connection: Connection) => P
     }
   })
 }
+
+/** The lock first: the moment is that of the transaction's first statement. */
+async function frozen<T>(db: Kysely<Tables>, work: (read: FrozenReads) => Promise<T>): Promise<T> {
+  return db.connection().execute(async (own) => {
+    await sql`SELECT pg_advisory_lock_shared(hashtext(${FROZEN}))`.execute(own)
+    try {
+      await sql`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`.execute(own)
+      return await work(frozenReads(postgresConnection(own)))
+    } finally {
+      // Where the connection is gone, so is the lock.
+      await sql`ROLLBACK`.execute(own).catch(() => {})
+      await sql`SELECT pg_advisory_unlock_shared(hashtext(${FROZEN}))`.execute(own).catch(() => {})
+    }
+  })
+}
+
+const FROZEN = 'portreeve frozen'
 
 // What is acknowledged is on the disk, whatever the server's own setting.
 const BEGIN = `BEGIN ISOLATION LEVEL READ COMMITTED;

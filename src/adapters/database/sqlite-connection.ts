@@ -142,11 +142,12 @@ function end<T extends keyof Tables>(
 const INSERTS = new Map<string, { readonly columns: readonly string[]; readonly text: string }>()
 
 function insertOf<T extends keyof Tables>(shape: Shape<T>): { columns: readonly string[]; text: string } {
-  const known = INSERTS.get(shape.table)
+  const name = `${shape.table} ${shape.rows}`
+  const known = INSERTS.get(name)
   if (known !== undefined) return known
   const columns = Object.keys(shape.columns)
   const made = { columns, text: insertText(shape, columns) }
-  INSERTS.set(shape.table, made)
+  INSERTS.set(name, made)
   return made
 }
 

@@ -8,7 +8,15 @@ import { migrate, requireCurrent, run } from './migrate.ts'
 import { inTurn } from './queue.ts'
 import { sqliteConnection, type SqliteConnection } from './sqlite-connection.ts'
 import { explainSqlite } from './sqlite-faults.ts'
-import { storeAt, storeReads, storeWrites, type Store, type StoreWrites } from './store.ts'
+import {
+  type FrozenReads,
+  frozenReads,
+  storeAt,
+  storeReads,
+  storeWrites,
+  type Store,
+  type StoreWrites,
+} from './store.ts'
 
 export interface SqliteOptions {
   readonly path: string
@@ -36,6 +44,7 @@ async function openReader(path: string, vault: Vault): Promise<Store> {
   return {
     read: storeReads(reader, vault, notWritable),
     asOf: (index) => storeAt(reader, index),
+    frozen: (work) => frozen(path, work),
     transact: notWritable,
     bulk: notWritable,
     scrub: notWritable,
@@ -86,6 +95,7 @@ async function openWriter(path: string, vault: Vault): Promise<Store> {
   return {
     read: storeReads(reader, vault, transact),
     asOf: (index) => storeAt(reader, index),
+    frozen: (work) => frozen(path, work),
     transact,
     bulk: (work) => queue(() => inBulk(writer, vault, work)),
     scrub: () => queue(() => scrub(writer)),
@@ -118,6 +128,17 @@ function connect(path: string, { readOnly }: { readonly readOnly: boolean }): Sq
 }
 
 const BUSY_MS = 5_000
+
+/** A transaction that reads sees the moment of its first question: https://sqlite.org/isolation.html */
+async function frozen<T>(path: string, work: (read: FrozenReads) => Promise<T>): Promise<T> {
+  const reader = connect(path, { readOnly: true })
+  try {
+    reader.exec('BEGIN')
+    return await work(frozenReads(reader))
+  } finally {
+    reader.close()
+  }
+}
 
 async function orClose(connection: SqliteConnection, opening: () => Promise<void>): Promise<void> {
   try {

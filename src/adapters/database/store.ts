@@ -1,8 +1,8 @@
 import type { AnchorReads, AnchorWrites } from '../../ledger/anchor-rows.ts'
-import type { Vault } from '../../ledger/vault.ts'
+import { NO_VAULT, type Vault } from '../../ledger/vault.ts'
 import type { LedgerReads, LedgerWrites } from '../../ledger/store.ts'
 import type { DeskRows } from '../../model/desk.ts'
-import type { BookAt, BookReads, BookWrites } from '../../registry/book.ts'
+import type { BookAt, BookReads, BookWrites, StateReads } from '../../registry/book.ts'
 import { anchorReads, anchorWrites } from './anchors.ts'
 import { bookAt, bookReads } from './book-reads.ts'
 import { bookWrites } from './book-writes.ts'
@@ -11,6 +11,7 @@ import { deskRows } from './desk.ts'
 import { ledgerReads } from './ledger-reads.ts'
 import { ledgerWrites } from './ledger-writes.ts'
 import { portReads } from './port-reads.ts'
+import { stateText } from './state-text.ts'
 
 export interface StoreReads extends BookReads, LedgerReads, AnchorReads {
   /** Its writes are transactions of their own: within `transact`, use the transaction's desk instead. */
@@ -21,6 +22,9 @@ export interface StoreWrites extends BookWrites, LedgerWrites, AnchorWrites {
   readonly desk: DeskRows
 }
 
+/** One moment of the book, whatever is written meanwhile. */
+export type FrozenReads = Pick<LedgerReads, 'head'> & StateReads
+
 /** What `actions/environment` calls a Store. */
 export interface Store {
   readonly read: StoreReads
@@ -28,6 +32,8 @@ export interface Store {
   asOf(index: number): BookAt
   /** One durable transaction, or none of it; `Fatal` where that is not known. One after the other in a process. */
   transact<T>(work: (tx: StoreWrites) => Promise<T>): Promise<T>
+  /** Answers from what was committed when `work` began. Nobody who writes waits for it, but for `bulk` and `scrub`. */
+  frozen<T>(work: (read: FrozenReads) => Promise<T>): Promise<T>
   /** As `transact`, with the indexes that only questions need dropped first and built at the end. */
   bulk<T>(work: (tx: StoreWrites) => Promise<T>): Promise<T>
   /** Writes the files anew: nothing that was deleted is left in a free page, a dead row or the embedded store's WAL. */
@@ -56,6 +62,15 @@ export function storeReads(connection: Connection, vault: Vault, transact: Store
 export function storeAt(connection: Connection, index: number): BookAt {
   return { ...bookAt(connection, index), ...portReads(connection, index) }
 }
+
+/** Questions over a connection whose transaction sees one moment. */
+export function frozenReads(connection: Connection): FrozenReads {
+  const ledger = ledgerReads(connection, NO_VAULT)
+  return { head: () => ledger.head(), state: () => stateText(connection, FROZEN_PAGE) }
+}
+
+/** Rows in a few milliseconds: whoever shares the thread has its turn between them. */
+const FROZEN_PAGE = 500
 
 /** Questions and changes over the connection of a transaction. */
 export function storeWrites(connection: Connection, vault: Vault): StoreWrites {
