@@ -18,7 +18,7 @@ test('an operation is answered with what the desk says, under the actor of the s
 test('whoever opens the data folder’s socket is the operator', async () => {
   const { ask, world } = await client(SOCKET)
   expect((await ask('POST', '/api/v1/rebuild', { body: {} })).status).toBe(200)
-  expect(world.calls).toEqual([{ name: 'rebuild', input: {}, actor: 'operator' }])
+  expect(world.calls).toEqual([{ name: 'rebuild', input: { fromStart: false }, actor: 'operator' }])
 })
 
 test('a port id with slashes, brackets and a percent sign arrives as it was', async () => {
