@@ -1,4 +1,4 @@
-import type { GatewayFacts, IngressFacts, Listener, RouteFacts } from './facts.ts'
+import type { GatewayFacts, IngressFacts, Listener, RouteFacts } from '../../model/cluster.ts'
 import { netOf } from './sighting.ts'
 import type { Opening } from './sighting.ts'
 

@@ -1,6 +1,6 @@
 import { items, spanOf, text } from '../yaml/nodes.ts'
 import type { YamlNode } from '../yaml/nodes.ts'
-import type { GatewayFacts, Listener, ParentRef, RouteFacts } from './facts.ts'
+import type { Backend, GatewayFacts, Listener, ParentRef, RouteFacts } from '../../model/cluster.ts'
 import type { KubernetesObject } from './objects.ts'
 import { at, portNumber, requiredPort } from './objects.ts'
 import { addressesIn, textList } from './service.ts'
@@ -31,7 +31,24 @@ export function routeFacts({ root, namespace, kind, name }: KubernetesObject): R
     parents: items(at(spec, 'parentRefs')).flatMap((of) => parentOf(of, namespace)),
     hostnames: textList(at(spec, 'hostnames')),
     backends: items(at(spec, 'rules')).flatMap((rule) => items(at(rule, 'backendRefs')).map(backendOf)),
+    targets: items(at(spec, 'rules')).flatMap((rule) =>
+      items(at(rule, 'backendRefs')).flatMap((of) => targetOf(of, namespace)),
+    ),
   }
+}
+
+function targetOf(of: YamlNode, namespace: string): readonly Backend[] {
+  const service = text(at(of, 'name'))
+  if (service === null || (text(at(of, 'kind')) ?? 'Service') !== 'Service') return []
+  return [
+    {
+      namespace: text(at(of, 'namespace')) ?? namespace,
+      service,
+      port: portNumber(at(of, 'port')),
+      by: 'port',
+      span: spanOf(of),
+    },
+  ]
 }
 
 function listenerOf(of: YamlNode): readonly Listener[] {

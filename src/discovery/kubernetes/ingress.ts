@@ -1,8 +1,8 @@
 import { items, spanOf, text } from '../yaml/nodes.ts'
 import type { YamlNode } from '../yaml/nodes.ts'
-import type { IngressFacts } from './facts.ts'
+import type { Backend, IngressFacts } from '../../model/cluster.ts'
 import type { KubernetesObject } from './objects.ts'
-import { at, textsOf } from './objects.ts'
+import { at, portNumber, textsOf } from './objects.ts'
 import { assignedAddresses } from './service.ts'
 
 /** https://kubernetes.io/docs/concepts/services-networking/ingress/, with the v1beta1 spelling of backends. */
@@ -22,7 +22,55 @@ export function ingressFacts({ root, namespace, kind, name }: KubernetesObject):
       ...items(at(spec, 'rules')).flatMap(routesOf),
       ...(fallback === null ? [] : [`everything else to ${backendOf(fallback)}`]),
     ],
+    backends: [
+      ...items(at(spec, 'rules')).flatMap((rule) =>
+        items(at(rule, 'http', 'paths')).flatMap((path) => targetOf(at(path, 'backend'), namespace)),
+      ),
+      ...targetOf(fallback, namespace),
+    ],
   }
+}
+
+/** An OpenShift Route is an Ingress of one host: https://docs.openshift.com/container-platform/latest/rest_api/network_apis/route-route-openshift-io-v1.html */
+export function openShiftRouteFacts({ root, namespace, kind, name }: KubernetesObject): IngressFacts {
+  const spec = at(root, 'spec')
+  const port = at(spec, 'port', 'targetPort')
+  const written = text(port)
+  const to = [at(spec, 'to'), ...items(at(spec, 'alternateBackends'))]
+  const services = to.filter((one) => one !== null && (text(at(one, 'kind')) ?? 'Service') === 'Service')
+  const backends = services.flatMap((one): readonly Backend[] => {
+    const service = text(at(one, 'name'))
+    if (one === null || service === null) return []
+    return [{ namespace, service, port: numberOrName(port), by: 'target', span: spanOf(one) }]
+  })
+  const host = text(at(spec, 'host')) ?? '*'
+  return {
+    namespace,
+    kind,
+    name,
+    span: spanOf(root),
+    className: 'openshift-router',
+    tls: at(spec, 'tls') !== null,
+    addresses: [],
+    routes: backends.map(
+      (backend) =>
+        `${host}${text(at(spec, 'path')) ?? '/'} to service ${backend.service}${written === null ? '' : ` port ${written}`}`,
+    ),
+    backends,
+  }
+}
+
+function targetOf(backend: YamlNode | null, namespace: string): readonly Backend[] {
+  const service = text(at(backend, 'service', 'name')) ?? text(at(backend, 'serviceName'))
+  if (backend === null || service === null) return []
+  const port = at(backend, 'service', 'port')
+  const written = at(port, 'number') ?? at(port, 'name') ?? at(backend, 'servicePort')
+  return [{ namespace, service, port: numberOrName(written), by: 'port', span: spanOf(backend) }]
+}
+
+function numberOrName(of: YamlNode | null): number | string | null {
+  const written = text(of)
+  return written !== null && /^\d+$/.test(written) ? portNumber(of) : written
 }
 
 function routesOf(rule: YamlNode): readonly string[] {

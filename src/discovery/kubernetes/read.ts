@@ -3,7 +3,7 @@ import type { PlaceReading, Reading } from '../../model/source.ts'
 import { printable } from '../printable.ts'
 import { sightingBudget } from '../sighting-budget.ts'
 import { gatewayOpenings, ingressOpenings, routesByGateway } from './entrance-sightings.ts'
-import type { ManifestFacts } from './facts.ts'
+import type { ClusterFacts } from '../../model/cluster.ts'
 import { manifestFacts } from './manifest.ts'
 import { indexWorkloads } from './selectors.ts'
 import type { WorkloadIndex } from './selectors.ts'
@@ -23,7 +23,7 @@ export interface KubernetesFile {
 export interface ReadManifest {
   readonly name: string
   readonly digest: string
-  readonly facts: ManifestFacts
+  readonly facts: ClusterFacts
 }
 
 /**
@@ -99,7 +99,7 @@ function placeOf(cluster: string, namespace: string, openings: readonly Opening[
   }
 }
 
-function* openingsOf(facts: readonly ManifestFacts[], beside: WorkloadIndex): Generator<Opening> {
+function* openingsOf(facts: readonly ClusterFacts[], beside: WorkloadIndex): Generator<Opening> {
   const indexes = [indexWorkloads(facts), beside]
   const routes = routesByGateway(facts.flatMap((one) => one.routes))
   for (const one of facts) {
@@ -114,7 +114,7 @@ function* openingsOf(facts: readonly ManifestFacts[], beside: WorkloadIndex): Ge
 
 const MOST_KINDS = 20
 
-function notesOf(facts: readonly ManifestFacts[]): readonly string[] {
+function notesOf(facts: readonly ClusterFacts[]): readonly string[] {
   const notes = facts.flatMap(({ services, workloads }) => [
     ...services.map(serviceNote),
     ...workloads.map(workloadNote),
@@ -122,7 +122,7 @@ function notesOf(facts: readonly ManifestFacts[]): readonly string[] {
   return [...notes.filter((note) => note !== null), ...passedOverNote(facts)]
 }
 
-function passedOverNote(facts: readonly ManifestFacts[]): readonly string[] {
+function passedOverNote(facts: readonly ClusterFacts[]): readonly string[] {
   const counts = new Map<string, number>()
   for (const { passedOver } of facts) {
     for (const [kind, count] of passedOver) counts.set(kind, (counts.get(kind) ?? 0) + count)

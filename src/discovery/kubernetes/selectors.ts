@@ -1,9 +1,9 @@
-import type { ManifestFacts, ServiceFacts, ServicePort, WorkloadFacts } from './facts.ts'
+import type { ClusterFacts, ServiceFacts, ServicePort, WorkloadFacts } from '../../model/cluster.ts'
 
 /** Workloads by one label each, so that many Services over many workloads are not compared each with each. */
 export type WorkloadIndex = ReadonlyMap<string, readonly WorkloadFacts[]>
 
-export function indexWorkloads(manifests: Iterable<ManifestFacts>): WorkloadIndex {
+export function indexWorkloads(manifests: Iterable<ClusterFacts>): WorkloadIndex {
   const index = new Map<string, WorkloadFacts[]>()
   for (const { workloads } of manifests) {
     for (const workload of workloads) {

@@ -1,6 +1,6 @@
 import { ANY_ADDRESS } from '../../model/port.ts'
 import type { Family } from '../../model/port.ts'
-import type { ServiceFacts, ServicePort } from './facts.ts'
+import type { ServiceFacts, ServicePort } from '../../model/cluster.ts'
 import { namedTargets } from './selectors.ts'
 import type { NamedTarget, WorkloadIndex } from './selectors.ts'
 import { netOf, NODE_NET } from './sighting.ts'

@@ -3,7 +3,7 @@ import type { Transport } from '../../model/port.ts'
 import { canonicalAddress } from '../../lib/ip.ts'
 import { fault, items, spanOf, text } from '../yaml/nodes.ts'
 import type { YamlNode } from '../yaml/nodes.ts'
-import type { ServiceFacts, ServicePort, ServiceType } from './facts.ts'
+import type { ServiceFacts, ServicePort, ServiceType } from '../../model/cluster.ts'
 import type { KubernetesObject } from './objects.ts'
 import { at, portNumber, requiredPort, textsOf } from './objects.ts'
 

@@ -2,7 +2,7 @@ import { ANY_ADDRESS } from '../../model/port.ts'
 import type { Family, Transport } from '../../model/port.ts'
 import type { Sighting, SightingFlag, Span } from '../../model/source.ts'
 import { printable } from '../printable.ts'
-import type { ObjectName } from './facts.ts'
+import type { ObjectName } from '../../model/cluster.ts'
 
 /** The nodes' own network namespace. */
 export const NODE_NET = 'net:1'

@@ -1,5 +1,5 @@
 import { ANY_ADDRESS } from '../../model/port.ts'
-import type { ContainerPort, WorkloadFacts } from './facts.ts'
+import type { ContainerPort, WorkloadFacts } from '../../model/cluster.ts'
 import { netOf, NODE_NET } from './sighting.ts'
 import type { Opening } from './sighting.ts'
 

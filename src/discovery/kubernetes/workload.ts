@@ -1,10 +1,10 @@
 import { canonicalAddress } from '../../lib/ip.ts'
 import { fault, isTrue, items, spanOf, text } from '../yaml/nodes.ts'
 import type { YamlNode } from '../yaml/nodes.ts'
-import type { ContainerPort, WorkloadFacts } from './facts.ts'
+import type { ContainerPort, WorkloadFacts } from '../../model/cluster.ts'
 import type { KubernetesObject } from './objects.ts'
 import { at, portNumber, requiredPort, textsOf } from './objects.ts'
-import { transportOf } from './service.ts'
+import { addressesIn, transportOf } from './service.ts'
 
 /** Where each workload kind keeps its pod: the mapping that holds `metadata` and `spec` of the pod. */
 const TEMPLATE_PATH: ReadonlyMap<string, readonly string[]> = new Map([
@@ -39,8 +39,24 @@ export function workloadFacts(object: KubernetesObject): WorkloadFacts {
     span: spanOf(object.root),
     labels: textsOf(at(pod, 'metadata', 'labels')),
     hostNetwork: isTrue(at(spec, 'hostNetwork')),
+    maker: makerOf(object),
+    addresses: object.kind === 'Pod' ? podAddresses(object.root) : [],
     ports: containers.flatMap(portsOf),
   }
+}
+
+/** The controller among the owners; a static pod of a node is its own. */
+function makerOf({ kind, root }: KubernetesObject): WorkloadFacts['maker'] {
+  if (kind !== 'Pod') return null
+  const owners = items(at(root, 'metadata', 'ownerReferences'))
+  const owner = owners.find((one) => isTrue(at(one, 'controller'))) ?? owners[0] ?? null
+  const [ownerKind, name] = [text(at(owner, 'kind')), text(at(owner, 'name'))]
+  return ownerKind === null || name === null || ownerKind === 'Node' ? null : { kind: ownerKind, name }
+}
+
+function podAddresses(root: YamlNode): readonly string[] {
+  const listed = items(at(root, 'status', 'podIPs')).map((one) => text(at(one, 'ip')))
+  return addressesIn([text(at(root, 'status', 'podIP')), ...listed])
 }
 
 function portsOf(container: YamlNode): readonly ContainerPort[] {

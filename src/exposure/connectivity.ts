@@ -1,0 +1,91 @@
+import type { ClusterFacts } from '../model/cluster.ts'
+import { atomsOf } from './atoms.ts'
+import type { Atoms } from './atoms.ts'
+import { clusterOf } from './cluster.ts'
+import type { Cluster } from './cluster.ts'
+import { ALL, ConnectionTable } from './connection-table.ts'
+import { peersOf } from './peers.ts'
+import type { Peers } from './peers.ts'
+import { rowOf } from './row.ts'
+import type { Applied, Row } from './row.ts'
+import { policiesOf } from './rules.ts'
+import type { Bounds, Direction, Policy } from './rules.ts'
+import { selectorOver } from './selection.ts'
+
+/** Who may connect to whom in a cluster, by policy. Rows are worked out when they are first asked for. */
+export interface Connectivity {
+  readonly cluster: Cluster
+  readonly peers: Peers
+  readonly atoms: Atoms
+  readonly policies: readonly Policy[]
+  readonly table: ConnectionTable
+  /** What policies of `subject` (an atom) leave open in one direction. */
+  readonly row: (direction: Direction, subject: number) => Row
+  /** Both ends must allow it; `from` and `to` are peers. */
+  readonly between: (from: number, to: number) => Bounds
+  /** The policies that select a peer, in no order. */
+  readonly applied: (peer: number) => readonly Applied[]
+}
+
+export function connectivityOf(facts: readonly ClusterFacts[]): Connectivity {
+  const cluster = clusterOf(facts)
+  const table = new ConnectionTable()
+  const peers = peersOf(cluster)
+  const policies = policiesOf(cluster, selectorOver(cluster, peers), table)
+  const atoms = atomsOf(peers, policies)
+  const applied = appliedTo(policies, atoms)
+  const open = openRow(atoms.peers.length)
+  const rows = { ingress: new Map<string, Row>(), egress: new Map<string, Row>() }
+  const bySubject = { ingress: [] as (Row | undefined)[], egress: [] as (Row | undefined)[] }
+
+  const row = (direction: Direction, subject: number): Row =>
+    (bySubject[direction][subject] ??= workOut(direction, subject))
+
+  const workOut = (direction: Direction, subject: number): Row => {
+    const own = (applied[subject] ?? []).filter(({ policy }) => policy[direction] !== null)
+    if (own.length === 0) return open
+    const self = atoms.peers[subject]!
+    const named =
+      direction === 'ingress' && own.some(({ policy }) => policy.ingress?.some((rule) => rule.named))
+    // Subjects of the same policies have the same row, unless its ports are named by each of them.
+    const key = `${own.map(({ policy, sure }) => `${policy.id}${sure ? '' : '?'}`).join()}${named ? ` ${subject}` : ''}`
+    const known = rows[direction].get(key)
+    if (known !== undefined) return known
+    const made = rowOf(own, direction, self, atoms, table)
+    rows[direction].set(key, made)
+    return made
+  }
+
+  return {
+    cluster,
+    peers,
+    atoms,
+    policies,
+    table,
+    row,
+    applied: (peer) => applied[atoms.ofPeer[peer]!] ?? [],
+    between(from, to) {
+      const [source, destination] = [atoms.ofPeer[from]!, atoms.ofPeer[to]!]
+      const out = row('egress', source)
+      const into = row('ingress', destination)
+      return {
+        must: table.intersect(out.must[destination]!, into.must[source]!),
+        may: table.intersect(out.may[destination]!, into.may[source]!),
+      }
+    },
+  }
+}
+
+function appliedTo(policies: readonly Policy[], atoms: Atoms): readonly (readonly Applied[])[] {
+  const applied: Applied[][] = atoms.peers.map(() => [])
+  for (const policy of policies) {
+    const { atoms: subjects, sure } = atoms.setOf(policy.subject)
+    for (const [n, subject] of subjects.entries()) applied[subject]!.push({ policy, sure: sure[n] === 1 })
+  }
+  return applied
+}
+
+function openRow(size: number): Row {
+  const open = new Int32Array(size).fill(ALL)
+  return { must: open, may: open }
+}
