@@ -1,12 +1,13 @@
 import type { PortView } from '../api/views.ts'
 import type { Finding } from '../model/finding.ts'
+import type { Reach } from '../model/reach.ts'
 import type { PortRow } from '../registry/book.ts'
 
 /** A row of the book as the API shows it. */
 export function portView(
   row: PortRow,
   findings: readonly Finding[],
-  extra: { detail?: string | null; at?: string | null } = {},
+  extra: { detail?: string | null; at?: string | null; reach?: Reach | null } = {},
 ): PortView {
   const interval =
     row.since === null ? null : { ...row.since, claimedBy: 'collector' as const, provenWidth: null }
@@ -25,7 +26,7 @@ export function portView(
     lastPort: row.last,
     process: row.processes[0] ?? null,
     processes: [...row.processes],
-    reach: null,
+    reach: extra.reach == null ? null : reachView(extra.reach),
     observed: row.observed,
     documented: row.documented,
     approval: row.approval,
@@ -42,6 +43,18 @@ export function portView(
     detail: extra.detail ?? null,
     at: extra.at ?? null,
     findings: findings.map(findingView),
+  }
+}
+
+function reachView(reach: Reach): PortView['reach'] {
+  return {
+    must: [...reach.must],
+    may: [...reach.may],
+    via: reach.via.map((via) => ({ ...via })),
+    accessible: [...reach.accessible],
+    level: { must: [...reach.level.must], may: [...reach.level.may] },
+    reasons: reach.reasons.map((reason) => ({ ...reason })),
+    paths: reach.paths.map((path) => ({ ...path, hops: path.hops.map((hop) => ({ ...hop })) })),
   }
 }
 

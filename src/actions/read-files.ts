@@ -3,6 +3,7 @@ import { discover, type Unreadable } from '../discovery/discover.ts'
 import type { FoundFile, FoundStream, FoundText } from '../discovery/found.ts'
 import { readNmap, type ScanSummary } from '../discovery/nmap.ts'
 import { readSsText } from '../discovery/ss-text.ts'
+import type { ClusterFacts } from '../model/cluster.ts'
 import { Refusal, type Fault } from '../model/refusal.ts'
 import type { PlaceReading, Reading, Source } from '../model/source.ts'
 
@@ -13,6 +14,8 @@ export interface FileSource {
 
 export interface ReadFiles {
   readonly readings: readonly Reading[]
+  /** What Kubernetes manifests state of their cluster, by file. */
+  readonly cluster: readonly ClusterFacts[]
   /** Texts of Portreeve documents. */
   readonly documents: readonly FoundText[]
   /** Scans, which are read as streams when their turn comes. */
@@ -56,6 +59,7 @@ export async function readFiles(
   const sockets = discovery.others.filter((file) => file.kind === 'ss-text')
   return {
     readings: [...discovery.readings, ...sockets.map((file) => readSockets(file, options))],
+    cluster: discovery.cluster,
     documents: discovery.others.filter((file) => file.kind === 'documents'),
     scans,
     read: texts.length + scans.length,

@@ -1,9 +1,16 @@
 import type { PortsReport, PortView, ScanReport, SourceView } from '../api/views.ts'
 import type { HostReader } from '../discovery/host-reader.ts'
 import { withServiceNames } from '../discovery/services.ts'
+import { clusterReach } from '../exposure/cluster-reach.ts'
+import { connectivityOf } from '../exposure/connectivity.ts'
+import type { Connectivity } from '../exposure/connectivity.ts'
+import { zonesOf } from '../exposure/zones.ts'
+import type { Zone } from '../exposure/zones.ts'
 import { Refusal } from '../model/refusal.ts'
 import type { Instant } from '../model/port.ts'
+import type { Reach } from '../model/reach.ts'
 import type { Reading } from '../model/source.ts'
+import type { PortRow } from '../registry/book.ts'
 import { parseDocuments } from '../registry/documents/parse.ts'
 import { REACH_NOTE } from './port-view.ts'
 import {
@@ -15,6 +22,7 @@ import {
   type FileSource,
   type ReadOptions,
 } from './read-files.ts'
+import { zoneFacts, zoneFile, type ReachOptions } from './read-cluster.ts'
 import { survey } from './survey.ts'
 
 /** What listens on this host, without any book. */
@@ -32,7 +40,7 @@ export async function scanHost(host: HostReader | null, at: Instant): Promise<Sc
 export async function scanFiles(
   files: FileSource,
   paths: readonly string[],
-  options: ReadOptions,
+  options: ReadOptions & ReachOptions,
   at: Instant,
 ): Promise<ScanReport> {
   const found = await readFiles(files, paths, options)
@@ -42,12 +50,25 @@ export async function scanFiles(
   )
   if (faults.length > 0) throw invalidDocuments(faults)
   const named = [...found.readings, ...scans.read].map(withServiceNames)
-  const { ports } = survey(named, documents, at, documents.length > 0)
+  const zones = zonesOf(zoneFacts([...documents, ...(await zoneFile(files, options.zones))]))
+  const { ports } = survey(
+    named,
+    documents,
+    at,
+    documents.length > 0,
+    reachIn(connectivityOf(found.cluster, options.cni), zones),
+  )
   return {
     ...report(named, ports, at),
     recorded: null,
     files: fileCounts(found, scans),
   }
+}
+
+function reachIn(connectivity: Connectivity, zones: readonly Zone[]): (row: PortRow) => Reach | null {
+  const reachOf = clusterReach(connectivity, zones)
+  return ({ workload, net, address, transport, port }) =>
+    workload === null ? null : reachOf({ workload, net, address, transport, port })
 }
 
 function report(readings: readonly Reading[], ports: readonly PortView[], at: Instant): PortsReport {
@@ -56,7 +77,14 @@ function report(readings: readonly Reading[], ports: readonly PortView[], at: In
 
 export function sourceView(reading: Reading): SourceView {
   const { name, kind, vantage, digest } = reading.source
-  return { name, kind, vantage, digest, complete: reading.complete, notes: [...reading.notes, REACH_NOTE] }
+  return {
+    name,
+    kind,
+    vantage,
+    digest,
+    complete: reading.complete,
+    notes: [...reading.notes, ...(kind === 'kubernetes' ? [] : [REACH_NOTE])],
+  }
 }
 
 const NO_FILES: ScanReport['files'] = { read: 0, unrecognised: [], passedOver: [], unreadable: [] }

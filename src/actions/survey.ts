@@ -2,6 +2,7 @@ import type { PortView } from '../api/views.ts'
 import type { BookDocument } from '../model/document.ts'
 import type { Finding } from '../model/finding.ts'
 import { portKeyText, type Instant } from '../model/port.ts'
+import type { Reach } from '../model/reach.ts'
 import { OBSERVING_KINDS, type PlaceClaim, type PlaceReading, type Reading } from '../model/source.ts'
 import type { PlaceRow, PortRow, SightingRow, SourceRow } from '../registry/book.ts'
 import { declaredRecord, placeOf } from '../registry/documents/effective.ts'
@@ -18,12 +19,16 @@ export interface Survey {
   readonly rows: readonly PortRow[]
 }
 
-/** @param judge whether ports without a record are findings; a bare scan only shows them */
+/**
+ * @param judge whether ports without a record are findings; a bare scan only shows them
+ * @param reachOf from where a port can be reached, where that was computed
+ */
 export function survey(
   readings: readonly Reading[],
   documents: readonly BookDocument[],
   at: Instant,
   judge: boolean,
+  reachOf: (row: PortRow) => Reach | null = () => null,
 ): Survey {
   const places = new Places()
   // Place documents first: they say which names and addresses are one place.
@@ -52,7 +57,7 @@ export function survey(
     })),
   )
   return {
-    ports: views(rows, findings, places.all()),
+    ports: views(rows, findings, places.all(), reachOf),
     findings,
     places: places.all().map((place) => place.row),
     rows,
@@ -151,7 +156,12 @@ class Place {
   }
 }
 
-function views(rows: readonly PortRow[], findings: readonly Finding[], places: readonly Place[]): PortView[] {
+function views(
+  rows: readonly PortRow[],
+  findings: readonly Finding[],
+  places: readonly Place[],
+  reachOf: (row: PortRow) => Reach | null,
+): PortView[] {
   const byPort = Map.groupBy(findings, (finding) => finding.port)
   const spans = new Map<string, SightingRow>()
   for (const place of places) for (const row of place.sightings) spans.set(`${place.row.id}/${row.key}`, row)
@@ -159,6 +169,10 @@ function views(rows: readonly PortRow[], findings: readonly Finding[], places: r
     const sighting = spans.get(row.id)?.sighting ?? null
     const span = sighting?.span ?? null
     const at = span === null ? null : [span.file, span.line].filter((part) => part !== null).join(':')
-    return portView(row, byPort.get(row.id) ?? [], { detail: sighting?.detail ?? null, at })
+    return portView(row, byPort.get(row.id) ?? [], {
+      detail: sighting?.detail ?? null,
+      at,
+      reach: reachOf(row),
+    })
   })
 }

@@ -4,6 +4,7 @@ import { DOCUMENT_KINDS } from '../model/document.ts'
 import { ENTRY_TYPES } from '../model/entry.ts'
 import { SEVERITIES } from '../model/finding.ts'
 import { APPROVAL, DOCUMENTED, ENFORCEMENT, FAMILIES, OBSERVED, TRANSPORTS } from '../model/port.ts'
+import { LEVELS, REASON_CODES } from '../model/reach.ts'
 import { PLACE_KINDS, SOURCE_KINDS } from '../model/source.ts'
 import { SignatureView } from './keys.ts'
 import { HoldView } from './privacy.ts'
@@ -52,6 +53,35 @@ export const Opened = z.object({
 
 export const Flaps = z.object({ count: z.int(), first: Instant, last: Instant })
 
+/** From where a port can be reached. `must` is part of `may`; what lies between them, `reasons` explain. */
+export const Reach = z.object({
+  must: z.array(z.string()).describe('zones that surely can'),
+  may: z.array(z.string()).describe('zones that can where everything unknown is open'),
+  via: z
+    .array(
+      z.object({
+        from: z.string(),
+        through: z.string(),
+        bound: z.enum(['must', 'may']),
+        authenticates: z.boolean().nullable(),
+        source: z.string().nullable(),
+      }),
+    )
+    .describe('ways through something that ends the connection and opens another'),
+  accessible: z
+    .array(z.string())
+    .describe('zones that have a way to it, whether or not a rule lets a packet pass'),
+  level: z.object({ must: z.array(z.enum(LEVELS)), may: z.array(z.enum(LEVELS)) }),
+  reasons: z.array(z.object({ code: z.enum(REASON_CODES), text: z.string() })),
+  paths: z.array(
+    z.object({
+      from: z.string(),
+      bound: z.enum(['must', 'may']),
+      hops: z.array(z.object({ at: z.string(), rule: z.string(), source: z.string().nullable() })),
+    }),
+  ),
+})
+
 /** One port as `scan --json` and `ports --json` print it. */
 export const PortView = z.object({
   id: z.string(),
@@ -68,7 +98,7 @@ export const PortView = z.object({
   lastPort: z.int().describe('equal to port, or the last of a range that one record or manifest covers'),
   process: Process.nullable(),
   processes: z.array(Process),
-  reach: z.null().describe('not computed by this version'),
+  reach: Reach.nullable().describe('null where nobody has computed it; notes of the source say why'),
   observed: z.enum(OBSERVED),
   documented: z.enum(DOCUMENTED),
   approval: z.enum(APPROVAL),

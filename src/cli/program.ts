@@ -4,6 +4,7 @@ import { Fatal, Refusal } from '../model/refusal.ts'
 import { addBackup } from './backup.ts'
 import { addCheck } from './check.ts'
 import { addClose } from './close.ts'
+import { addConnections } from './connections.ts'
 import { addCoverage } from './coverage.ts'
 import { addDeclare } from './declare.ts'
 import { addErase } from './erase.ts'
@@ -36,6 +37,7 @@ const COMMANDS = [
   addInit,
   addDeclare,
   addCheck,
+  addConnections,
   addPorts,
   addShow,
   addWhy,

@@ -7,11 +7,12 @@ import type { ScanReport } from '../api/views.ts'
 import { Refusal } from '../model/refusal.ts'
 import { bookOptions, jsonOption, type SetExit } from './options.ts'
 import { portTable } from './port-table.ts'
+import { reachOptions, type ReachFlags } from './reach-options.ts'
 import type { BookFlags, Runtime } from './runtime.ts'
 import { withSpooled } from './spool.ts'
 import { plain, printJson, type Terminal } from './terminal.ts'
 
-interface Flags extends BookFlags {
+interface Flags extends BookFlags, ReachFlags {
   readonly json?: true
   readonly as?: string
   readonly vantage?: string
@@ -19,7 +20,7 @@ interface Flags extends BookFlags {
 }
 
 export function addScan(program: Command, runtime: Runtime, _exit: SetExit): void {
-  jsonOption(bookOptions(program.command('scan')))
+  jsonOption(reachOptions(bookOptions(program.command('scan'))))
     .description("without PATH this host's listeners; with PATHs whatever formats are recognised there")
     .argument('[path...]', 'files, folders, or - for standard input')
     .option('--as <format>', 'take the files as nmap-xml, ss-text, compose, kubernetes or documents')

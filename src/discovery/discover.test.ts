@@ -107,5 +107,5 @@ describe('a broken file', () => {
 
 test('texts of other kinds are handed on', () => {
   const other = found('portreeve.yaml', 'documents', '')
-  expect(discover([other])).toEqual({ readings: [], unreadable: [], others: [other] })
+  expect(discover([other])).toEqual({ readings: [], cluster: [], unreadable: [], others: [other] })
 })

@@ -1,3 +1,4 @@
+import type { ClusterFacts } from '../model/cluster.ts'
 import { Refusal } from '../model/refusal.ts'
 import type { Reading } from '../model/source.ts'
 import type { Attempt, Unreadable } from './attempt.ts'
@@ -12,6 +13,8 @@ export type { Unreadable } from './attempt.ts'
 export interface Discovery {
   /** Compose projects, then manifests by folder; each in the order of the files. */
   readonly readings: readonly Reading[]
+  /** What the manifests state of their cluster, by file: who may reach what is worked out from these. */
+  readonly cluster: readonly ClusterFacts[]
   /** Files of a folder that could not be read, with the reason. */
   readonly unreadable: readonly Unreadable[]
   /** Texts of kinds that somebody else reads: `ss-text`, `documents`. */
@@ -35,19 +38,23 @@ export function discover(found: readonly FoundText[], cluster?: string): Discove
       return null
     }
   }
+  const projects = readComposeProjects(ofKind(found, 'compose'), attempt)
+  const manifests = manifestsOf(ofKind(found, 'kubernetes'), attempt)
   return {
-    readings: [
-      ...readComposeProjects(ofKind(found, 'compose'), attempt),
-      ...readFolders(ofKind(found, 'kubernetes'), attempt, cluster),
-    ],
+    readings: [...projects, ...readFolders(manifests, attempt, cluster)],
+    cluster: manifests.map(({ manifest }) => manifest.facts),
     unreadable,
     others: found.filter(({ kind }) => kind !== 'compose' && kind !== 'kubernetes'),
   }
 }
 
 /** The manifests of one folder are one source, as they are for `kubectl apply -f`. */
-function readFolders(files: readonly FoundText[], attempt: Attempt, cluster?: string): readonly Reading[] {
-  const folders = Map.groupBy(manifestsOf(files, attempt), ({ file }) => folderOf(file.path))
+function readFolders(
+  files: ReturnType<typeof manifestsOf>,
+  attempt: Attempt,
+  cluster?: string,
+): readonly Reading[] {
+  const folders = Map.groupBy(files, ({ file }) => folderOf(file.path))
   const beside = indexManifests([...folders.values()].flat().map(({ manifest }) => manifest))
   return [...folders].flatMap(([folder, read]) => {
     const manifests = read.map(({ manifest }) => manifest)

@@ -1,4 +1,3 @@
-import { rangesOf } from '../lib/interval-set.ts'
 import { addressRanges, NO_ADDRESS, uniteAddresses } from '../lib/address-set.ts'
 import type { AddressSet } from '../lib/address-set.ts'
 import { backendsOf, entrancesOf } from './backends.ts'
@@ -15,6 +14,8 @@ export interface Connection {
   readonly to: string
   readonly must: ConnectionSet
   readonly may: ConnectionSet
+  /** Two peers that stand for the ends; null for what comes through an entrance. */
+  readonly ends: { readonly from: number; readonly to: number } | null
 }
 
 /** In netpol-analyzer's notation. */
@@ -60,13 +61,23 @@ function connectionOf(
   destinations: readonly number[],
 ): Connection | null {
   let [must, may]: [ConnectionId, ConnectionId] = [NONE, NONE]
+  let ends: Connection['ends'] = null
   for (const source of sources)
     for (const destination of destinations) {
       const bounds = between(source, destination)
+      if (ends === null && bounds.may !== NONE) ends = { from: source, to: destination }
       must = table.unite(must, bounds.must)
       may = table.unite(may, bounds.may)
     }
-  return may === NONE ? null : { from, to, must: table.setOf(must), may: table.setOf(may) }
+  return ends === null ? null : { from, to, must: table.setOf(must), may: table.setOf(may), ends }
+}
+
+interface Alike {
+  readonly must: ConnectionId
+  readonly may: ConnectionId
+  readonly addresses: AddressSet
+  readonly part: number
+  readonly peer: number
 }
 
 /** Addresses outside, put together again where they may connect alike. */
@@ -84,16 +95,26 @@ class Outside {
   }
 
   into(name: string, peers: readonly number[]): readonly Connection[] {
-    return this.#ranges(peers, false).map(({ range, must, may }) => ({ from: range, to: name, must, may }))
+    return this.#ranges(peers, false).map(({ range, part, peer, ...bounds }) => ({
+      from: range,
+      to: name,
+      ...bounds,
+      ends: { from: part, to: peer },
+    }))
   }
 
   outOf(name: string, peers: readonly number[]): readonly Connection[] {
-    return this.#ranges(peers, true).map(({ range, must, may }) => ({ from: name, to: range, must, may }))
+    return this.#ranges(peers, true).map(({ range, part, peer, ...bounds }) => ({
+      from: name,
+      to: range,
+      ...bounds,
+      ends: { from: peer, to: part },
+    }))
   }
 
   #ranges(peers: readonly number[], outward: boolean) {
     const { table, between } = this.#connectivity
-    const alike = new Map<string, { must: ConnectionId; may: ConnectionId; addresses: AddressSet }>()
+    const alike = new Map<string, Alike>()
     for (const part of this.#parts) {
       let [must, may]: [ConnectionId, ConnectionId] = [NONE, NONE]
       for (const peer of peers) {
@@ -104,11 +125,13 @@ class Outside {
       if (may === NONE) continue
       const key = `${must} ${may}`
       const addresses = uniteAddresses(alike.get(key)?.addresses ?? NO_ADDRESS, part.addresses)
-      alike.set(key, { must, may, addresses })
+      alike.set(key, { must, may, addresses, part: part.peer, peer: peers[0]! })
     }
-    return [...alike.values()].flatMap(({ must, may, addresses }) =>
+    return [...alike.values()].flatMap(({ must, may, addresses, part, peer }) =>
       addressRanges(addresses).map((range) => ({
         range: `${range}[External]`,
+        part,
+        peer,
         must: table.setOf(must),
         may: table.setOf(may),
       })),
@@ -140,13 +163,7 @@ function throughEntrances(connectivity: Connectivity): readonly Connection[] {
       to,
       must: table.setOf(must),
       may: table.setOf(may),
+      ends: null,
     }))
     .filter(({ may }) => !isNoConnection(may))
-}
-
-/** How many single ports a set holds: what people ask first of a wide one. */
-export function portCount(set: ConnectionSet): number {
-  return [set.tcp, set.udp, set.sctp]
-    .flatMap((ports) => rangesOf(ports))
-    .reduce((sum, [first, last]) => sum + last - first + 1, 0)
 }

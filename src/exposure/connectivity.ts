@@ -14,6 +14,7 @@ import { selectorOver } from './selection.ts'
 
 /** Who may connect to whom in a cluster, by policy. Rows are worked out when they are first asked for. */
 export interface Connectivity {
+  readonly enforcement: PolicyEnforcement
   readonly cluster: Cluster
   readonly peers: Peers
   readonly atoms: Atoms
@@ -27,7 +28,17 @@ export interface Connectivity {
   readonly applied: (peer: number) => readonly Applied[]
 }
 
-export function connectivityOf(facts: readonly ClusterFacts[]): Connectivity {
+/** Whether the network plugin enforces policies; manifests do not say. */
+export const ENFORCEMENTS = ['assumed', 'unknown', 'none'] as const
+export type PolicyEnforcement = (typeof ENFORCEMENTS)[number]
+
+/**
+ * @param enforcement `unknown`: in `may`, policies have no effect; `none`: they have none at all
+ */
+export function connectivityOf(
+  facts: readonly ClusterFacts[],
+  enforcement: PolicyEnforcement = 'assumed',
+): Connectivity {
   const cluster = clusterOf(facts)
   const table = new ConnectionTable()
   const peers = peersOf(cluster)
@@ -38,8 +49,11 @@ export function connectivityOf(facts: readonly ClusterFacts[]): Connectivity {
   const rows = { ingress: new Map<string, Row>(), egress: new Map<string, Row>() }
   const bySubject = { ingress: [] as (Row | undefined)[], egress: [] as (Row | undefined)[] }
 
+  const bounded = ({ must, may }: Row): Row =>
+    enforcement === 'assumed' ? { must, may } : enforcement === 'none' ? open : { must, may: open.may }
+
   const row = (direction: Direction, subject: number): Row =>
-    (bySubject[direction][subject] ??= workOut(direction, subject))
+    (bySubject[direction][subject] ??= bounded(workOut(direction, subject)))
 
   const workOut = (direction: Direction, subject: number): Row => {
     const own = (applied[subject] ?? []).filter(({ policy }) => policy[direction] !== null)
@@ -57,6 +71,7 @@ export function connectivityOf(facts: readonly ClusterFacts[]): Connectivity {
   }
 
   return {
+    enforcement,
     cluster,
     peers,
     atoms,

@@ -35,16 +35,11 @@ function satisfies(requirement: Requirement, { values, complete }: Labels): Matc
   if (requirement.operator === 'unknown') return 'perhaps'
   const value = values.get(requirement.key)
   if (value === undefined && !complete) return 'perhaps'
-  switch (requirement.operator) {
-    case 'Exists':
-      return truth(value !== undefined)
-    case 'DoesNotExist':
-      return truth(value === undefined)
-    case 'In':
-      return truth(value !== undefined && requirement.values.includes(value))
-    case 'NotIn':
-      return truth(value === undefined || !requirement.values.includes(value))
-  }
+  if (requirement.operator === 'Exists') return truth(value !== undefined)
+  if (requirement.operator === 'DoesNotExist') return truth(value === undefined)
+  if (requirement.operator === 'NotIn')
+    return truth(value === undefined || !requirement.values.includes(value))
+  return truth(value !== undefined && requirement.values.includes(value))
 }
 
 function truth(holds: boolean): Match {

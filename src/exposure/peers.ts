@@ -9,13 +9,14 @@ import {
   subtractAddresses,
 } from '../lib/address-set.ts'
 import type { AddressSet } from '../lib/address-set.ts'
-import { parseAddress, parseCidr } from '../lib/ip.ts'
+import { parseAddress } from '../lib/ip.ts'
 import type { Cidr } from '../lib/ip.ts'
 import type { LabelSelector, PodSelection, PolicyFacts, WorkloadFacts } from '../model/cluster.ts'
 import { NAMESPACE_NAME_LABEL } from '../model/cluster.ts'
 import type { Cluster } from './cluster.ts'
 import { selectorKey } from './label-match.ts'
 import type { Labels } from './label-match.ts'
+import { PRIVATE_ADDRESSES } from './zones.ts'
 
 /**
  * Whom a rule can mean. Pods that no rule can tell apart are one peer, so that the work follows the kinds of pods
@@ -78,13 +79,6 @@ export function peersOf(cluster: Cluster): Peers {
     nodes: pods.length + 2,
   }
 }
-
-/** Where pods and nodes have their addresses unless a file says so: RFC 1918, RFC 6598, RFC 4193. */
-export const PRIVATE_ADDRESSES = addressesOf(
-  ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7'].flatMap(
-    (text) => parseCidr(text) ?? [],
-  ),
-)
 
 /** How surely an address of a pod or node lies in some blocks. */
 export function inBlocks(blocks: AddressSet, known: readonly string[]): 'yes' | 'no' | 'perhaps' {

@@ -1,3 +1,4 @@
+import type { AddressSet } from '../lib/address-set.ts'
 import type { LabelSelector, PodSelection, PolicyPeer } from '../model/cluster.ts'
 import type { Cluster } from './cluster.ts'
 import { allOf, matchLabels, selectorKey } from './label-match.ts'
@@ -60,18 +61,14 @@ export function selectorOver(cluster: Cluster, { all }: Peers): Selector {
     )
 
   const peersOf = (peer: PolicyPeer): PeerSet => {
-    switch (peer.peer) {
-      case 'pods':
-        return pods(peer)
-      case 'addresses': {
-        const blocks = blocksOf(peer.cidrs, peer.except)
-        return matchAll((of) => addressMatch(of, blocks, peer.wholly))
-      }
-      case 'nodes':
-        return matchAll((of) => (of.peer !== 'nodes' ? 'no' : peer.nodes.length === 0 ? 'yes' : 'perhaps'))
-      case 'unknown':
-        return matchAll((of) => (peer.outside && of.peer !== 'addresses' ? 'no' : 'perhaps'))
+    if (peer.peer === 'pods') return pods(peer)
+    if (peer.peer === 'addresses') {
+      const blocks = blocksOf(peer.cidrs, peer.except)
+      return matchAll((of) => addressMatch(of, blocks, peer.wholly))
     }
+    if (peer.peer === 'nodes')
+      return matchAll((of) => (of.peer !== 'nodes' ? 'no' : peer.nodes.length === 0 ? 'yes' : 'perhaps'))
+    return matchAll((of) => (peer.outside && of.peer !== 'addresses' ? 'no' : 'perhaps'))
   }
 
   return {
@@ -84,32 +81,19 @@ export function selectorOver(cluster: Cluster, { all }: Peers): Selector {
  * Whether blocks mean a peer. `ipBlock` is written for what is outside: whether an implementation compares pods
  * with it as well is left open by the API, so that they are meant perhaps.
  */
-function addressMatch(of: Peer, blocks: ReturnType<typeof blocksOf>, wholly: boolean): Match {
-  switch (of.peer) {
-    case 'addresses': {
-      const [first4] = of.addresses.ipv4
-      const [first6] = of.addresses.ipv6
-      // A part lies in a block as a whole or not at all: its first address tells.
-      const inside =
-        first4 === undefined
-          ? first6 !== undefined && contains(blocks.ipv6, first6)
-          : contains(blocks.ipv4, first4)
-      return inside ? 'yes' : 'no'
-    }
-    case 'pods': {
-      const match = inBlocks(blocks, of.addresses)
-      return match === 'yes' && !wholly ? 'perhaps' : match
-    }
-    case 'any-pod':
-    case 'described-pod':
-      return wholly ? inBlocks(blocks, []) : 'no'
-    case 'plain-pod': {
-      const match = inBlocks(blocks, [])
-      return match === 'yes' && !wholly ? 'perhaps' : match
-    }
-    case 'nodes':
-      return inBlocks(blocks, [])
-  }
+function addressMatch(of: Peer, blocks: AddressSet, wholly: boolean): Match {
+  if (of.peer === 'addresses') return partIn(of.addresses, blocks) ? 'yes' : 'no'
+  if (of.peer === 'nodes') return inBlocks(blocks, [])
+  // What netpol-analyzer lists for pods that are not there, it lists by selectors alone.
+  if (of.peer === 'any-pod' || of.peer === 'described-pod') return wholly ? inBlocks(blocks, []) : 'no'
+  const match = inBlocks(blocks, of.peer === 'pods' ? of.addresses : [])
+  return match === 'yes' && !wholly ? 'perhaps' : match
+}
+
+/** A part lies in blocks as a whole or not at all: its first address tells. */
+function partIn({ ipv4, ipv6 }: AddressSet, blocks: AddressSet): boolean {
+  if (ipv4[0] !== undefined) return contains(blocks.ipv4, ipv4[0])
+  return ipv6[0] !== undefined && contains(blocks.ipv6, ipv6[0])
 }
 
 function contains<T extends number | bigint>(bounds: readonly T[], value: T): boolean {

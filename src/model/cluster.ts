@@ -42,6 +42,8 @@ export interface ServiceFacts extends ObjectName {
   readonly balancerAddresses: readonly string[]
   readonly families: readonly string[]
   readonly allocatesNodePorts: boolean
+  /** `externalTrafficPolicy: Local`: pods see the address of who asks, and not that of a node. */
+  readonly keepsSource: boolean
   /** Who may come to the balancer; empty: anybody. */
   readonly sourceRanges: readonly string[]
   /** `key=value` of annotations that ask for a balancer inside the network. */

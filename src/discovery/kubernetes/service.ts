@@ -2,6 +2,7 @@ import { TRANSPORTS } from '../../model/port.ts'
 import type { Transport } from '../../model/port.ts'
 import { canonicalAddress } from '../../lib/ip.ts'
 import { fault, items, spanOf, text } from '../yaml/nodes.ts'
+import { INTERNAL_BALANCERS } from './internal-balancers.ts'
 import type { YamlNode } from '../yaml/nodes.ts'
 import type { ServiceFacts, ServicePort, ServiceType } from '../../model/cluster.ts'
 import type { KubernetesObject } from './objects.ts'
@@ -24,6 +25,7 @@ export function serviceFacts({ root, namespace, kind, name }: KubernetesObject):
     balancerAddresses: balancerAddresses(root, spec),
     families: textList(at(spec, 'ipFamilies')),
     allocatesNodePorts: text(at(spec, 'allocateLoadBalancerNodePorts')) !== 'false',
+    keepsSource: text(at(spec, 'externalTrafficPolicy')) === 'Local',
     sourceRanges: textList(at(spec, 'loadBalancerSourceRanges')),
     internalBalancer: internalBalancer(textsOf(at(root, 'metadata', 'annotations'))),
     selector: textsOf(at(spec, 'selector')),
@@ -68,17 +70,9 @@ function balancerAddresses(root: YamlNode, spec: YamlNode | null): readonly stri
   return assigned.length > 0 ? assigned : addressesIn([text(at(spec, 'loadBalancerIP'))])
 }
 
-/** As the providers name it; reference "exposure" §1.4. */
-const INTERNAL_BALANCER: ReadonlyMap<string, string> = new Map([
-  ['service.beta.kubernetes.io/aws-load-balancer-scheme', 'internal'],
-  ['service.beta.kubernetes.io/aws-load-balancer-internal', 'true'],
-  ['service.beta.kubernetes.io/azure-load-balancer-internal', 'true'],
-  ['networking.gke.io/load-balancer-type', 'Internal'],
-])
-
 function internalBalancer(annotations: ReadonlyMap<string, string>): string | null {
-  for (const [key, value] of INTERNAL_BALANCER) if (annotations.get(key) === value) return `${key}=${value}`
-  return null
+  const asked = INTERNAL_BALANCERS.find(({ key, values }) => values.includes(annotations.get(key) ?? ''))
+  return asked === undefined ? null : `${asked.key}=${annotations.get(asked.key)}`
 }
 
 function portOf(of: YamlNode): readonly ServicePort[] {

@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
-import { manifestFacts } from '../discovery/kubernetes/manifest.ts'
-import { connectivityOf } from './connectivity.ts'
-import { connectionListOf, exposureListOf } from './notation.ts'
+import { manifestFacts } from '../../src/discovery/kubernetes/manifest.ts'
+import { connectivityOf } from '../../src/exposure/connectivity.ts'
+import { connectionListOf, exposureListOf } from '../../src/exposure/notation.ts'
 
 const NETPOL = resolve(process.env['PORTREEVE_SHARED'] ?? '../shared', 'conformance/netpol')
 
