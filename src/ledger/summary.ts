@@ -1,4 +1,5 @@
 import type { Entry, EntryType, Json, JsonObject } from '../model/entry.ts'
+import { bindingText, TRANSPORTS } from '../model/port.ts'
 
 /** One line for a list of entries: what the entry says, without the reader having to know its body. */
 export function summarise(entry: Entry): string {
@@ -66,12 +67,31 @@ function list(values: Json | undefined): string {
 
 function changes(value: Json | undefined): string {
   if (!Array.isArray(value)) return 'no change'
+  if (value.length <= MOST_NAMED) return value.map((change: Json) => changedPort(change)).join(', ')
   const counts = new Map<string, number>()
   for (const change of value) {
     const state = text(member(change as Json, 'state'))
     counts.set(state, (counts.get(state) ?? 0) + 1)
   }
   return [...counts].map(([state, count]) => `${count} ${state}`).join(', ')
+}
+
+/** A pass that found a few ports changed names them; a first one counts. */
+const MOST_NAMED = 3
+
+function changedPort(change: Json): string {
+  const [address, device, port, last] = ['address', 'device', 'port', 'last'].map((key) =>
+    member(change, key),
+  )
+  const transport = TRANSPORTS.find((each) => each === member(change, 'transport')) ?? 'tcp'
+  const binding = bindingText({
+    address: typeof address === 'string' ? address : null,
+    device: typeof device === 'string' ? device : null,
+    port: Number(port),
+    last: Number(last ?? port),
+    transport,
+  })
+  return `${binding} ${text(member(change, 'state'))}`
 }
 
 function count(value: Json | undefined): number {
