@@ -234,7 +234,7 @@ export class Book {
   }
 
   async #write(tx: StoreWrites, wishes: readonly Wish[]): Promise<Batch> {
-    const old = (await tx.head()) ?? newLog(this.#origin)
+    const old = (await tx.lockHead()) ?? newLog(this.#origin)
     await this.#refuseRolledBack(tx, old)
     const batch: MutableBatch = { entries: [], stored: [], sealed: new Map(), outcomes: new Map(), head: old }
     for (const wish of wishes) batch.outcomes.set(wish, await this.#writeOne(tx, wish, old, batch))

@@ -5,11 +5,26 @@ import type { CoverageRow, PlaceRow, SourceRow } from '../registry/book.ts'
 import { coverageByDay } from '../registry/coverage.ts'
 import { isSilent } from '../registry/silence.ts'
 import type { Environment } from './environment.ts'
+import { sealedState } from './lost-keys.ts'
 import { limitsByPlace } from './silence-limits.ts'
 
 const DAY_MS = 86_400_000
 
 export async function coverage(env: Environment, input: Parsed<'coverage'>): Promise<Output<'coverage'>> {
+  const places = await placesCovered(env, input)
+  return {
+    version: 1,
+    at: env.now(),
+    summary: summarise(places),
+    places: [...places],
+    sealed: { ...(await sealedState(env)) },
+  }
+}
+
+export async function placesCovered(
+  env: Environment,
+  input: Parsed<'coverage'>,
+): Promise<readonly PlaceCoverage[]> {
   const { read } = env.store
   const now = env.now()
   const from = new Date(Date.parse(now) - input.days * DAY_MS).toISOString()
@@ -23,7 +38,7 @@ export async function coverage(env: Environment, input: Parsed<'coverage'>): Pro
   )
   const sources = groupBy(await read.sources(input.place), (row) => row.place)
   const limits = await limitsByPlace(read, places)
-  const views = places.map((place) =>
+  return places.map((place) =>
     placeView(
       env,
       place,
@@ -34,7 +49,6 @@ export async function coverage(env: Environment, input: Parsed<'coverage'>): Pro
       now,
     ),
   )
-  return { version: 1, at: now, summary: summarise(views), places: views }
 }
 
 /** Counts places in scope by their state today. */

@@ -84,6 +84,7 @@ function answersOf(env: Environment, book: () => Book): Answers {
       return { rows: [...rows] as Output<'readKept'>['rows'], next }
     },
     rebuild: async (input) => {
+      await (await import('./lost-keys.ts')).refuseWhereLost(env, 'the projection was left as it is')
       const { rebuild } = await import('./rebuild.ts')
       const report = await book().snapshots.without(() => rebuild(env, input))
       if (report.passedOver.length > 0) book().snapshots.renew()

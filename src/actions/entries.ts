@@ -9,6 +9,7 @@ import { inclusionProof } from '../lib/merkle.ts'
 import type { Entry } from '../model/entry.ts'
 import { Refusal } from '../model/refusal.ts'
 import type { Environment, StoreReads } from './environment.ts'
+import { erasedOf } from './erasures.ts'
 import type { Keys } from './keys.ts'
 import { signatureViews } from './list-keys.ts'
 import { findPort } from './find-port.ts'
@@ -51,11 +52,13 @@ export async function showEntry(
     })
   }
   const entry = await open(read, stored)
+  const erased = entry.withheld.length === 0 ? new Set<string>() : await erasedOf(read, stored.index)
   const registry = await keys.at(read, (await read.head())?.size ?? 0)
   return {
     ...entryView(entry),
     body: entry.body,
     withheld: [...entry.withheld],
+    lost: entry.withheld.filter((pointer) => !erased.has(pointer)),
     leaf: Buffer.from(stored.leaf).toString('utf8'),
     leafHash: Buffer.from(stored.leafHash).toString('base64'),
     by: entry.by,

@@ -9,6 +9,7 @@ import { Refusal } from '../model/refusal.ts'
 import { readsWithout } from './readable-entry.ts'
 import type { Book } from './book.ts'
 import type { Environment, StoreReads, StoreWrites } from './environment.ts'
+import { lostValues, refuseWhereLost } from './lost-keys.ts'
 import { obstaclesTo, type Obstacle } from './preservation.ts'
 import { completeErasure } from './replay-erasures.ts'
 import { snapshotsIn } from './state-snapshots.ts'
@@ -26,17 +27,20 @@ export async function erase(
   input: Parsed<'erase'>,
   actor: Actor,
 ): Promise<Output<'erase'>> {
-  const { text, entries, dryRun } = input
+  const { text, entries, lost, dryRun } = input
+  if (lost !== true) await refuseWhereLost(env, 'nothing was erased')
   const wanted =
-    text === undefined
-      ? byEntries(entries ?? [])
-      : byText(text, entries === undefined ? null : new Set(entries))
+    lost === true
+      ? (read: StoreReads) => lostValues(env, read)
+      : text === undefined
+        ? byEntries(entries ?? [])
+        : byText(text, entries === undefined ? null : new Set(entries))
   const words = { by: actor.id, basis: input.basis, reason: input.reason ?? null }
   return eraseWhere(env, book, words, wanted, dryRun)
 }
 
-/** Finds the values that are to go. */
-export type Wanted = (read: StoreReads) => Promise<readonly SealedRef[]>
+/** Finds the values that are to go, in entries from this one on. */
+export type Wanted = (read: StoreReads, from: number) => Promise<readonly SealedRef[]>
 
 export async function eraseWhere(
   env: Environment,
@@ -45,7 +49,8 @@ export async function eraseWhere(
   wanted: Wanted,
   dryRun: boolean,
 ): Promise<Output<'erase'>> {
-  const found = await wanted(env.store.read)
+  const size = (await env.store.read.head())?.size ?? 0
+  const found = await wanted(env.store.read, 0)
   if (found.length === 0)
     throw new Refusal('not-found', 'the sealed store holds no such value', {
       hint: 'it holds what identifies a person; the search looks for the text within each value. Declared documents that are erased must be declared again without it',
@@ -60,7 +65,10 @@ export async function eraseWhere(
   await env.vault.retire(old)
   let erased: readonly SealedRef[] = found
   const { indexes } = await book.append(async (tx) => {
-    erased = await stillThere(tx, found)
+    // The log stands still now. What another server wrote since the look is looked at too, and its key retired.
+    const written = (await wanted(tx, size)).filter(({ index }) => index >= size)
+    erased = await stillThere(tx, [...found, ...written])
+    if (written.length > 0) await env.vault.retire(keysOf(written))
     // What was placed between the look and the lock counts too.
     const late = await obstaclesOf(env, tx, erased)
     if (late.length > 0) throw held(erased, late)
@@ -81,10 +89,10 @@ export function byEntries(entries: readonly number[]): Wanted {
 /** Values that hold the text, in any case of its letters. */
 function byText(text: string, entries: ReadonlySet<number> | null): Wanted {
   const sought = text.toLowerCase()
-  return async (read) => {
+  return async (read, first) => {
     const size = (await read.head())?.size ?? 0
     const found: SealedRef[] = []
-    for (let from = 0; from < size; from += STRIDE) {
+    for (let from = first; from < size; from += STRIDE) {
       const hits = [...(await read.sealedBetween(from, from + STRIDE))].flatMap(([index, values]) =>
         values
           .filter(({ value }) => (entries?.has(index) ?? true) && holds(JSON.parse(value) as Json, sought))

@@ -16,6 +16,14 @@ export async function erasedKeys(read: StoreReads): Promise<readonly string[]> {
   return [...found]
 }
 
+/** Pointers of the values of an entry that erasures in the log took. */
+export async function erasedOf(read: StoreReads, index: number): Promise<ReadonlySet<string>> {
+  const found = new Set<string>()
+  for await (const { values } of erasures(read))
+    for (const value of values) if (value.index === index) found.add(value.pointer)
+  return found
+}
+
 /** What erasures in the log took, from an index on. */
 export async function* erasures(
   read: Pick<StoreReads, 'entries'>,

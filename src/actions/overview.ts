@@ -4,7 +4,7 @@ import { openLeaf } from '../ledger/leaf.ts'
 import { summarise as summariseEntry } from '../ledger/summary.ts'
 import type { EntryType } from '../model/entry.ts'
 import { ruleTitle } from '../registry/rule-title.ts'
-import { coverage } from './coverage.ts'
+import { placesCovered, summarise } from './coverage.ts'
 import type { Environment, StoreReads } from './environment.ts'
 
 const COUNT_LIMIT = 1_000_000
@@ -26,7 +26,7 @@ export async function overview(env: Environment): Promise<Output<'overview'>> {
     undeclared: await count({ observed: 'open', documented: 'none' }),
   }
   const findings = (await read.findingCounts()).map((row) => ({ ...row, title: ruleTitle(row.rule) }))
-  const covered = (await coverage(env, { days: 1 })).summary
+  const covered = summarise(await placesCovered(env, { days: 1 }))
   return {
     at: env.now(),
     sentence: sentence(ports, covered),

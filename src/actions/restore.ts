@@ -12,6 +12,7 @@ import { Refusal } from '../model/refusal.ts'
 import { damaged, LOG, readManifest, rowsOf, type Manifest } from './backup-files.ts'
 import type { Environment, StoreWrites } from './environment.ts'
 import { foldStored, Keys, lackingKeys } from './keys.ts'
+import { sealedState, type SealedState } from './lost-keys.ts'
 import { foldLedger } from './rebuild.ts'
 
 type Folder = Pick<TileFiles, 'read'>
@@ -24,6 +25,8 @@ export interface Restored {
   /** Ids of the keys that sign a log of this size, and of those among them that the data folder lacks. */
   readonly logKeys: readonly string[]
   readonly lackingKeys: readonly string[]
+  /** Values that identify persons; those that are lost were folded without. */
+  readonly sealed: SealedState
 }
 
 /** A log as a folder of bundles under a checkpoint that one of its keys signed. */
@@ -92,6 +95,7 @@ export async function restore(
     fromTiles: head.size - manifest.size,
     logKeys: logKeysAt(registry, head.size).map(({ key }) => key.keyId),
     lackingKeys: await lackingKeys(env.key, registry),
+    sealed: await sealedState(env),
   }
 }
 

@@ -6,6 +6,7 @@ import { keptUntil, retentionOf, type Retention } from '../registry/retention.ts
 import type { Book } from './book.ts'
 import type { Environment, StoreReads } from './environment.ts'
 import { eraseWhere } from './erase.ts'
+import { refuseWhereLost } from './lost-keys.ts'
 
 const STRIDE = 5_000
 
@@ -42,18 +43,25 @@ export async function disposeRetention(
     throw new Refusal('not-found', `the book holds no Retention called ${input.name}`, {
       hint: 'portreeve retention list shows those that it holds',
     })
+  // What a document covers is read from the entries, and those that cannot be opened are read without their values.
+  await refuseWhereLost(env, 'nothing was disposed of')
   const retention = retentionOf(document)
   const words = {
     by: actor.id,
     basis: `Retention ${retention.name}: ${retention.basis}`,
     reason: input.reason ?? null,
   }
-  return eraseWhere(env, book, words, (read) => overdue(read, retention, env.now()), input.dryRun)
+  return eraseWhere(env, book, words, (read, from) => overdue(read, from, retention, env.now()), input.dryRun)
 }
 
-async function overdue(read: StoreReads, retention: Retention, now: string): Promise<readonly SealedRef[]> {
+async function overdue(
+  read: StoreReads,
+  from: number,
+  retention: Retention,
+  now: string,
+): Promise<readonly SealedRef[]> {
   const due: SealedRef[] = []
-  for await (const { values, entry } of sealedEntries(read)) {
+  for await (const { values, entry } of sealedEntries(read, from)) {
     const until = keptUntil(retention, entry)
     if (until !== null && until <= now) due.push(...values)
   }
@@ -61,12 +69,15 @@ async function overdue(read: StoreReads, retention: Retention, now: string): Pro
 }
 
 /** Entries that have sealed values, with those. */
-async function* sealedEntries(read: StoreReads): AsyncGenerator<{
+async function* sealedEntries(
+  read: StoreReads,
+  first = 0,
+): AsyncGenerator<{
   readonly values: readonly SealedRef[]
   readonly entry: ReturnType<typeof openLeaf>
 }> {
   const size = (await read.head())?.size ?? 0
-  for (let from = 0; from < size; from += STRIDE) {
+  for (let from = first; from < size; from += STRIDE) {
     const sealed = await read.sealedBetween(from, from + STRIDE)
     const refs = Map.groupBy(await read.sealedRefs({ entries: [...sealed.keys()] }), ({ index }) => index)
     for (const [index, values] of refs) {

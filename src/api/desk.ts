@@ -33,6 +33,8 @@ export interface ServerStatus {
   readonly ledgerSize: number
   /** `damaged`: entries or tiles are not those that were signed; `forked`: the log was continued elsewhere. */
   readonly ledger: 'sound' | 'damaged' | 'forked'
+  /** Of the values that identify persons: `lost` are those whose keys are not here although nobody erased them. */
+  readonly sealed: { readonly values: number; readonly lost: number }
   /** Since the process started. */
   readonly scrubs: { readonly sound: number; readonly damaged: number }
   /** Ports of the book by state, `{ open: 41, closed: 7 }`. */

@@ -394,7 +394,7 @@ export const OPERATIONS = {
       from: SnapshotName.nullable().describe('the snapshot of the state that it began at'),
       passedOver: z.array(SnapshotName.extend({ why: z.string() })).describe('snapshots of no use'),
     }),
-    refusals: [],
+    refusals: ['sealed-keys'],
   }),
   ...PRIVACY_OPERATIONS,
   openSession: operation({

@@ -40,12 +40,19 @@ export const PRIVACY_OPERATIONS = {
           .max(10_000)
           .optional()
           .describe('values of these entries only'),
+        lost: z
+          .literal(true)
+          .optional()
+          .describe('all values whose keys are lost for good: nobody can open them any more'),
         basis: z.string().min(1).max(500).describe('legal basis, such as GDPR Art. 17(1)(b)'),
         reason: reason.optional(),
         dryRun,
       })
-      .refine(({ text, entries }) => text !== undefined || entries !== undefined, {
+      .refine(({ text, entries, lost }) => (text ?? entries ?? lost) !== undefined, {
         error: 'name a text or entries: what is to be erased?',
+      })
+      .refine(({ text, entries, lost }) => lost === undefined || (text ?? entries) === undefined, {
+        error: 'what cannot be opened cannot be searched: lost stands alone',
       }),
     output: ErasureReport,
     refusals: ['not-found', 'erasure-held', 'conflict', 'leaf-invalid', 'sealed-keys'],

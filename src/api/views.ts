@@ -242,6 +242,12 @@ export const CoverageReport = z.object({
   at: Instant,
   summary: z.object({ inScope: z.int(), full: z.int(), partial: z.int(), never: z.int() }),
   places: z.array(PlaceCoverage),
+  sealed: z
+    .object({
+      values: z.int().describe('sealed values that the store holds'),
+      lost: z.int().describe('of those: nobody erased them, but the keys that open them are not here'),
+    })
+    .describe('values that identify persons'),
 })
 
 export const Overview = z.object({
@@ -274,6 +280,9 @@ export const EntryView = z.object({
 export const EntryPage = EntryView.extend({
   body: z.record(z.string(), z.unknown()),
   withheld: z.array(z.string()),
+  lost: z
+    .array(z.string())
+    .describe('of those withheld: no erasure is on record, but the value or its key is not here'),
   leaf: z.string().describe('the exact leaf bytes as UTF-8 text'),
   leafHash: z.string().describe('RFC 6962 leaf hash, base64'),
   by: z.string().nullable().describe('pseudonym of who speaks; null where the log alone vouches'),

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 
+import { LOST_HINT, lostText } from '../actions/lost-keys.ts'
 import type { CoverageReport, PlaceCoverage } from '../api/views.ts'
 import { bookOptions, jsonOption, wholeNumber, type SetExit } from './options.ts'
 import type { BookFlags, Runtime } from './runtime.ts'
@@ -16,7 +17,11 @@ export function addCoverage(program: Command, runtime: Runtime, _exit: SetExit):
       const query = { days: flags.days, ...(place === undefined ? {} : { place }) }
       const report = await runtime.withDesk(flags, (desk) => desk.call('coverage', query))
       if (flags.json) printJson(runtime.terminal, report)
-      else runtime.terminal.out(reportText(runtime.terminal, report))
+      else {
+        runtime.terminal.out(reportText(runtime.terminal, report))
+        if (report.sealed.lost > 0)
+          runtime.terminal.err(`portreeve: warning: ${lostText(report.sealed)}. ${LOST_HINT}\n`)
+      }
     })
 }
 

@@ -10,6 +10,7 @@ interface Flags extends BookFlags {
   readonly json?: true
   readonly dryRun?: true
   readonly entry?: number[]
+  readonly lost?: true
   readonly basis: string
   readonly reason?: string
 }
@@ -25,6 +26,7 @@ export function addErase(program: Command, runtime: Runtime, _exit: SetExit): vo
       'only values of these entries; without a text, all of them',
       (text, all: number[] | undefined) => [...(all ?? []), wholeNumber(0, Number.MAX_SAFE_INTEGER)(text)],
     )
+    .option('--lost', 'all values whose keys are lost for good: nobody can open them any more')
     .requiredOption('--basis <text>', 'legal basis, such as "GDPR Art. 17(1)(b)"')
     .option('--reason <text>', 'why, in words that somebody understands years later')
     .option('--dry-run', 'only say what would go, and what keeps it')
@@ -32,11 +34,12 @@ export function addErase(program: Command, runtime: Runtime, _exit: SetExit): vo
       const input = {
         text: text === '-' ? await standardInput() : text,
         entries: flags.entry,
+        lost: flags.lost,
         basis: flags.basis,
         reason: flags.reason,
         dryRun: flags.dryRun ?? false,
       }
-      if (input.text === undefined && input.entries === undefined)
+      if ((input.text ?? input.entries ?? input.lost) === undefined)
         throw new Refusal('bad-input', 'nothing to erase was named', {
           hint: 'portreeve erase TEXT finds the text within values; --entry INDEX names entries',
         })

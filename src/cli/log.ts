@@ -65,7 +65,10 @@ export function addLog(program: Command, runtime: Runtime, exit: SetExit): void 
         terminal.out(
           `signed by ${plain(name)}+${keyId}, ${ROLES[role]}${word === 'log' ? WORD_OF_LOG : ''}${note === null ? '' : `: ${plain(note)}`}\n`,
         )
-      for (const pointer of entry.withheld) terminal.out(`withheld: ${plain(pointer)}\n`)
+      for (const pointer of entry.withheld)
+        terminal.out(
+          `withheld: ${plain(pointer)}${entry.lost.includes(pointer) ? ', not erased: the value or its key is not here' : ''}\n`,
+        )
       terminal.out(`\nleaf hash (RFC 6962): ${entry.leafHash}\nleaf:\n${plain(entry.leaf)}`)
     })
 }

@@ -8,6 +8,7 @@ test('ready means that the store answers; a silent observer is reported beside i
     store: 'answers',
     observer: 'observing',
     ledger: 'sound',
+    sealed: 'open',
   })
   const working = world.status
   Object.assign(world, { status: async () => ({ ...(await working()), observer: 'silent' }) })
@@ -16,7 +17,7 @@ test('ready means that the store answers; a silent observer is reported beside i
   const response = await (await client(TCP, world)).ask('GET', '/readyz')
   expect([response.status, await json(response)]).toEqual([
     503,
-    { store: 'silent', observer: null, ledger: null },
+    { store: 'silent', observer: null, ledger: null, sealed: null },
   ])
 })
 

@@ -19,11 +19,20 @@ export function addProbes(app: Hono<Shared>, status: Status): void {
   })
   app.get('/readyz', async (c) => {
     c.set('route', 'readyz')
-    const { store, observer, ledger } = (await status()) ?? UNANSWERED
+    const answer = await status()
+    const { store, observer, ledger } = answer ?? UNANSWERED
+    const sealed = answer === null ? null : sealedWord(answer.sealed)
     // A silent observer is a finding of the book, not a reason to take the server out of service. A ledger that is not
     // the one that was signed is: what is read from it could be wrong.
-    return c.json({ store, observer, ledger }, store === 'answers' && ledger === 'sound' ? 200 : 503)
+    // Where every key of persons' values is missing, this server was given the wrong folder, or the folder is lost.
+    const isReady = store === 'answers' && ledger === 'sound' && sealed !== 'lost'
+    return c.json({ store, observer, ledger, sealed }, isReady ? 200 : 503)
   })
+}
+
+function sealedWord({ values, lost }: ServerStatus['sealed']): 'open' | 'partly lost' | 'lost' {
+  if (lost === 0) return 'open'
+  return lost < values ? 'partly lost' : 'lost'
 }
 
 const UNANSWERED = { store: 'silent', observer: null, ledger: null } as const
@@ -66,6 +75,7 @@ const SILENT: ServerStatus = {
   observer: 'off',
   ledgerSize: 0,
   ledger: 'sound',
+  sealed: { values: 0, lost: 0 },
   scrubs: { sound: 0, damaged: 0 },
   observed: {},
   documented: {},

@@ -37,6 +37,9 @@ function book(status: ServerStatus): Family[] {
     gauge('portreeve_ledger_sound', 'Whether the ledger is the one that was signed, as far as it was seen', [
       { value: status.ledger === 'sound' ? 1 : 0 },
     ]),
+    gauge('portreeve_sealed_values_lost', 'Sealed values that nobody erased and no key here opens', [
+      { value: status.sealed.lost },
+    ]),
     counter(
       'portreeve_ledger_scrubs_total',
       'Tiles compared with the entries since the start',

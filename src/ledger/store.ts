@@ -56,6 +56,8 @@ export interface LedgerReads {
   sealedRefs(
     of: { readonly entries: readonly number[] } | { readonly keys: readonly string[] },
   ): Promise<readonly SealedRef[]>
+  /** The keys of all sealed values, whether or not they are there to open them. */
+  sealedKeys(): Promise<readonly SealedKey[]>
   /** The newest signed checkpoint, a C2SP signed note with the cosignatures that came for it. */
   checkpoint(): Promise<string | null>
   /** Every checkpoint that was signed is kept, so that old proofs can be rebuilt with their cosignatures. */
@@ -83,6 +85,12 @@ export interface StoredCheckpoint {
   readonly note: string
 }
 
+/** A key of sealed values, and how many are sealed under it. */
+export interface SealedKey {
+  readonly key: string
+  readonly values: number
+}
+
 /** Where a sealed value stands, and the id of the key that it is sealed under. */
 export interface SealedRef {
   readonly index: number
@@ -91,6 +99,8 @@ export interface SealedRef {
 }
 
 export interface LedgerWrites extends LedgerReads {
+  /** As `head`, which nobody else moves before this transaction has ended. */
+  lockHead(): Promise<LogHead | null>
   /**
    * Compare-and-append: inserts the entries with their sealed values and moves the head from `old` (null: there
    * is no log yet) to `next`. Throws `HeadMoved` and changes nothing if the stored head is not `old`.

@@ -13,6 +13,8 @@ export interface Vault {
   destroy(ids: readonly string[]): Promise<void>
   /** Ids of the keys that were destroyed here. */
   destroyed(): Promise<readonly string[]>
+  /** Those of these keys that are not in this vault, whatever became of them. */
+  missing(ids: readonly string[]): Promise<readonly string[]>
 }
 
 export interface SubjectKey {
@@ -28,6 +30,7 @@ export const NO_VAULT: Vault = {
   retire: refuse,
   destroy: refuse,
   destroyed: async () => [],
+  missing: async (ids) => ids,
 }
 
 async function refuse(): Promise<never> {

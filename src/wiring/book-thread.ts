@@ -3,6 +3,8 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { Book } from '../actions/book.ts'
 import { deskOf, OPERATOR } from '../actions/desk.ts'
 import type { Alarm } from '../actions/freeze.ts'
+import type { SealedState } from '../actions/lost-keys.ts'
+import type { Scrubbed } from '../actions/scrub.ts'
 import { closeSession, makeLink, openSession, sessionOf } from '../actions/sessions.ts'
 import { statusCounts } from '../actions/status.ts'
 import type { Desk } from '../api/operations.ts'
@@ -116,7 +118,14 @@ async function open(): Promise<OpenThread> {
 /** The reader has time: a look at a tile holds no entry up. */
 async function openReader(env: Opened): Promise<OpenThread> {
   const { scrubLedger } = await import('./scrubbing.ts')
-  const scrubbing = scrubLedger(env, settings.ledger.scrubMs, (scrubbed) => tell({ kind: 'scrub', scrubbed }))
+  const { sealedState } = await import('../actions/lost-keys.ts')
+  const told = {
+    scrubbed: (scrubbed: Scrubbed) => tell({ kind: 'scrub', scrubbed }),
+    sealed: (sealed: SealedState) => tell({ kind: 'sealed', sealed }),
+  }
+  // Before anything is served: whoever starts a server without the keys is to know it at once.
+  told.sealed(await sealedState(env))
+  const scrubbing = scrubLedger(env, settings.ledger.scrubMs, told)
   const stop = async () => {
     await scrubbing.stop()
     await env.store.close()

@@ -1,13 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 import type { Environment } from '../actions/environment.ts'
+import { sealedState, type SealedState } from '../actions/lost-keys.ts'
 import { scrub, type Scrubbed } from '../actions/scrub.ts'
 
-/** Looks at one tile after the other until it is stopped, and tells what it saw. */
+/** Looks at one tile after the other, and for the keys of sealed values, until it is stopped; tells what it saw. */
 export function scrubLedger(
   env: Environment,
   intervalMs: number,
-  tell: (scrubbed: Scrubbed) => void,
+  tell: { readonly scrubbed: (scrubbed: Scrubbed) => void; readonly sealed: (sealed: SealedState) => void },
 ): { readonly stop: () => Promise<void> } {
   const stopping = new AbortController()
   const running = repeat(intervalMs, stopping.signal, async () => {
@@ -16,7 +17,9 @@ export function scrubLedger(
       fault: String(error),
       where: null,
     }))
-    if (scrubbed !== null) tell(scrubbed)
+    if (scrubbed !== null) tell.scrubbed(scrubbed)
+    // A store that does not answer says so elsewhere.
+    await sealedState(env).then(tell.sealed, () => undefined)
   })
   return {
     stop: async () => {

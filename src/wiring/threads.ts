@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 
 import type { Alarm } from '../actions/freeze.ts'
+import type { SealedState } from '../actions/lost-keys.ts'
 import type { Scrubbed } from '../actions/scrub.ts'
 import type { ServerDesk } from '../api/desk.ts'
 import { OPERATIONS, type Actor, type Input, type OperationName, type Output } from '../api/operations.ts'
@@ -54,6 +55,7 @@ export type Told =
   | { readonly kind: 'commit'; readonly event: LedgerEvent }
   | { readonly kind: 'pass'; readonly pass: PassNews }
   | { readonly kind: 'scrub'; readonly scrubbed: Scrubbed }
+  | { readonly kind: 'sealed'; readonly sealed: SealedState }
   | {
       readonly kind: 'snapshot'
       readonly fields: Readonly<Record<string, string | number>>

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 import type { ServerDesk, ServerStatus } from '../api/desk.ts'
+import { LOST_HINT, lostText, type SealedState } from '../actions/lost-keys.ts'
 import type { Scrubbed } from '../actions/scrub.ts'
 import type { StatusCounts } from '../actions/status.ts'
 import { portTable } from '../cli/port-table.ts'
@@ -96,7 +97,13 @@ async function openBookThreads(
   onFatal: (error: Error) => void,
 ): Promise<OpenBook> {
   const passes = { complete: 0, partial: 0, failed: 0, last: null as PassNews | null }
-  const ledger: LedgerState = { sound: 0, damaged: 0, forked: false, faulty: new Set() }
+  const ledger: LedgerState = {
+    sound: 0,
+    damaged: 0,
+    forked: false,
+    faulty: new Set(),
+    sealed: { values: 0, lost: 0 },
+  }
   const firstPass = Promise.withResolvers<void>()
   if (!settings.observe.host) firstPass.resolve()
   const threads: { reader?: BookThread } = {}
@@ -109,6 +116,7 @@ async function openBookThreads(
       hearScrub(log, ledger, told.scrubbed)
       if (told.scrubbed.where === 'entries') preserveLedger(log, writer, told.scrubbed)
     }
+    if (told.kind === 'sealed') hearSealed(log, ledger, told.sealed)
     if (told.kind !== 'pass') return
     firstPass.resolve()
     passes.last = told.pass
@@ -176,12 +184,22 @@ function preserveLedger(log: Log, writer: BookThread, { fault }: Scrubbed): void
   )
 }
 
+/** Once for each change: a line a minute would hide all others. */
+function hearSealed(log: Log, ledger: LedgerState, sealed: SealedState): void {
+  const { lost } = ledger.sealed
+  ledger.sealed = sealed
+  if (sealed.lost === lost) return
+  if (sealed.lost > 0) log.error('sealed-keys', { ...sealed, detail: `${lostText(sealed)}. ${LOST_HINT}` })
+  else log.info('sealed-keys', { ...sealed })
+}
+
 /** What was seen of the ledger since the process started; `faulty` are tiles that were not sound when last seen. */
 interface LedgerState {
   sound: number
   damaged: number
   forked: boolean
   readonly faulty: Set<string>
+  sealed: SealedState
 }
 
 type Passes = { complete: number; partial: number; failed: number; last: PassNews | null }
@@ -205,6 +223,7 @@ function statusOf(
           : 'observing',
     ledgerSize: counts.ledgerSize,
     ledger: ledger.forked ? 'forked' : ledger.faulty.size > 0 ? 'damaged' : 'sound',
+    sealed: ledger.sealed,
     scrubs: { sound: ledger.sound, damaged: ledger.damaged },
     observed: counts.observed,
     documented: counts.documented,
@@ -273,6 +292,8 @@ async function greet(terminal: Terminal, listen: Listen, serving: Serving, book:
   if (report.next !== null) terminal.out(`… and more: portreeve ports\n`)
   const overview = await book.desk.call('overview', {})
   terminal.out(`\n${overview.sentence}\n`)
+  const { sealed } = await book.status()
+  if (sealed.lost > 0) terminal.err(`portreeve: warning: ${lostText(sealed)}. ${LOST_HINT}\n`)
   if (listen.warning !== null) terminal.err(`portreeve: warning: ${listen.warning}\n`)
   terminal.out(`\n${paint(terminal, '1', `Console: ${serving.origin}`)}\n`)
   terminal.out(`One-time link: ${serving.enterUrl(await book.firstLink())}\n`)

@@ -112,6 +112,7 @@ const STATUS: ServerStatus = {
   observer: 'observing',
   ledgerSize: 9,
   ledger: 'sound',
+  sealed: { values: 0, lost: 0 },
   scrubs: { sound: 3, damaged: 0 },
   observed: { open: 3, closed: 1 },
   documented: { none: 4 },

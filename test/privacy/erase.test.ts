@@ -6,9 +6,11 @@ import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { inclusionProof, subtreesOf, verifyInclusion } from '../../src/lib/merkle.ts'
 import { bookAt, expectSound, type OpenBook } from '../support/book.ts'
+import { workplace } from '../support/cli.ts'
 import { portDocument } from '../support/documents.ts'
 import { filesHolding } from '../support/person-bytes.ts'
 import { postgresMissing, startPostgres, type TestPostgres } from '../support/postgres.ts'
+import { getOver, startServer } from '../support/server.ts'
 
 const BASIS = 'GDPR Art. 17(1)(b)'
 const JANE = 'jane.doe@example.com'
@@ -19,8 +21,11 @@ interface Engine {
   open(): Promise<OpenBook>
   /** Folders whose files must not hold what was erased. */
   settled(): Promise<readonly string[]>
-  /** Copies the database, without the keys, and puts it back. */
-  readonly copy: (() => { restore: () => void }) | null
+  /** Copies the database, without the keys, and puts it back, while the book is closed. */
+  copy(): { restore: () => Promise<void> }
+  /** Of a command on this book. */
+  readonly data: string
+  readonly flags: readonly string[]
 }
 
 function erasure(engine: () => Engine): void {
@@ -166,20 +171,50 @@ function erasure(engine: () => Engine): void {
   )
 
   test('is made again on a database that was put back from before it, and its values stay shut', async () => {
-    const { copy } = engine()
-    // PostgreSQL is put back by its own tools; what opens then is the same.
-    if (copy === null) return
     await declare(book, { 'a.portreeve.yaml': portDocument('a', 1, { purpose: `Ask ${JANE}` }) })
     await book.close()
-    const { restore } = copy()
+    const { restore } = engine().copy()
     book = await engine().open()
     await book.desk.call('erase', { text: JANE, basis: BASIS })
     await book.close()
-    restore()
+    await restore()
     book = await engine().open()
     expect(await sealedValues(book)).toEqual([])
     expect(JSON.stringify(await everything(book))).not.toContain(JANE)
     expect(filesHolding(await engine().settled(), [JANE])).toEqual([])
+  })
+
+  test('is made again before a server that was put back answers anybody', async () => {
+    const files = Array.from({ length: 300 }, (_, n) => [
+      `p${n}.portreeve.yaml`,
+      portDocument(`p${n}`, n + 1, { purpose: `Ask ${JANE}` }),
+    ])
+    await declare(book, Object.fromEntries(files))
+    await book.close()
+    const { restore } = engine().copy()
+    book = await engine().open()
+    await book.desk.call('erase', { text: JANE, basis: BASIS })
+    await book.close()
+    await restore()
+    const { data, flags } = engine()
+    const place = workplace({ data })
+    const starting = startServer(place, ['--observe', '0', ...flags])
+    const isUp = { yet: false }
+    void starting.finally(() => (isUp.yet = true))
+    // From the first moment at which the socket answers, and for as long as it starts.
+    const answers: unknown[] = []
+    const ask = async () =>
+      getOver(join(data, 'portreeve.sock'), '/api/v1/ports?limit=500').then(
+        (answer) => answers.push(answer),
+        () => undefined,
+      )
+    while (!isUp.yet) await ask()
+    const server = await starting
+    answers.push(await server.get('/api/v1/ports?limit=500'), await server.get('/api/v1/documents'))
+    expect((answers[0] as { ports: unknown[] }).ports).toHaveLength(300)
+    for (const answer of answers) expect(JSON.stringify(answer)).not.toContain(JANE)
+    await server.stop()
+    book = await engine().open()
   })
 }
 
@@ -194,12 +229,14 @@ describe.each([
   erasure(() => ({
     open: () => bookAt(data, options),
     settled: async () => [data],
+    data,
+    flags: [],
     copy: () => {
       const kept = mkdtempSync(join(tmpdir(), 'portreeve-copy-'))
       const files = ['book.sqlite', 'head.pin'].filter((name) => existsSync(join(data, name)))
       for (const name of files) cpSync(join(data, name), join(kept, name))
       return {
-        restore: () => {
+        restore: async () => {
           for (const name of files) cpSync(join(kept, name), join(data, name))
           for (const beside of ['-wal', '-shm']) rmSync(join(data, `book.sqlite${beside}`), { force: true })
           rmSync(kept, { recursive: true })
@@ -233,7 +270,20 @@ describe.skipIf(postgresMissing !== null)(
         await ask(database, 'CHECKPOINT')
         return [data, files]
       },
-      copy: null,
+      data,
+      flags: ['--database', database],
+      copy: () => {
+        const kept = mkdtempSync(join(tmpdir(), 'portreeve-copy-'))
+        server.dump(database, join(kept, 'book.dump'))
+        cpSync(join(data, 'head.pin'), join(kept, 'head.pin'))
+        return {
+          restore: async () => {
+            await server.putBack(database, join(kept, 'book.dump'))
+            cpSync(join(kept, 'head.pin'), join(data, 'head.pin'))
+            rmSync(kept, { recursive: true })
+          },
+        }
+      },
     }))
   },
 )

@@ -15,6 +15,10 @@ export const postgresMissing: string | null = missing()
 export interface TestPostgres {
   /** URL of a new, empty database in it; in the folder, which is the server's, where one is given. */
   createDatabase(folder?: string): Promise<string>
+  /** Writes a dump of a database into a file, by pg_dump. */
+  dump(url: string, path: string): void
+  /** Throws the database away and makes it again from a dump, where it was, by pg_restore. Nobody may be connected. */
+  putBack(url: string, path: string): Promise<void>
   /** The account that it runs as. */
   readonly account: Account
   /** Stops it and removes its files. */
@@ -48,6 +52,15 @@ export async function startPostgres(): Promise<TestPostgres> {
   let databases = 0
   return {
     account,
+    dump: (from, path) => tool('pg_dump', ['--format=custom', `--file=${path}`, `--dbname=${from}`]),
+    putBack: async (to, path) => {
+      const name = new URL(to).pathname.slice(1)
+      const place = `SELECT spcname FROM pg_database JOIN pg_tablespace t ON t.oid = dattablespace WHERE datname = '${name}'`
+      const [found] = await ask(url('postgres'), place)
+      await ask(url('postgres'), `DROP DATABASE ${name}`)
+      await ask(url('postgres'), `CREATE DATABASE ${name} TABLESPACE ${String(found?.['spcname'])}`)
+      tool('pg_restore', [`--dbname=${to}`, '--exit-on-error', path])
+    },
     createDatabase: async (folder) => {
       databases += 1
       const name = `test_${databases}`
@@ -122,11 +135,16 @@ async function untilReady(folder: string, port: number, server: ChildProcess): P
   }
 }
 
-async function ask(url: string, statement: string): Promise<void> {
+function tool(name: string, args: readonly string[]): void {
+  const { status, stderr } = spawnSync(join(binaries(), name), args, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${name}: ${stderr}`)
+}
+
+async function ask(url: string, statement: string): Promise<readonly Record<string, unknown>[]> {
   const client = new Client({ connectionString: url })
   await client.connect()
   try {
-    await client.query(statement)
+    return (await client.query<Record<string, unknown>>(statement)).rows
   } finally {
     await client.end()
   }

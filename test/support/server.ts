@@ -53,7 +53,8 @@ export async function startServer(
   }
 }
 
-function getOver(socketPath: string, path: string): Promise<unknown> {
+/** What stands at a path, asked over a socket as the operator. */
+export function getOver(socketPath: string, path: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const asked = request({ socketPath, path, headers: { host: 'localhost' }, agent: false }, (response) => {
       const text = gather(response)

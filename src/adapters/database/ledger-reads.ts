@@ -82,6 +82,12 @@ export function ledgerReads(connection: Connection, vault: Vault): LedgerReads {
       }
       return refs
     },
+    sealedKeys: () =>
+      db
+        .selectFrom('sealed')
+        .select(({ fn }) => ['key', fn.countAll<number>().as('values')])
+        .groupBy('key')
+        .execute(),
     checkpoint: async () => {
       const newest = await db.selectFrom('checkpoint').selectAll().orderBy('size', 'desc').limit(1).execute()
       return (await cosigned(db, newest))[0]?.note ?? null
@@ -121,7 +127,7 @@ async function cosigned(
   }))
 }
 
-function headOf({ origin, size, root, frontier }: Tables['log_head']): LogHead {
+export function headOf({ origin, size, root, frontier }: Tables['log_head']): LogHead {
   const hashes = Array.from({ length: frontier.length / HASH_BYTES }, (_, at) =>
     frontier.slice(at * HASH_BYTES, (at + 1) * HASH_BYTES),
   )

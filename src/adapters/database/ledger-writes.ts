@@ -9,6 +9,7 @@ import type { Vault } from '../../ledger/vault.ts'
 import type { Connection } from './connection.ts'
 import { addEntryTimes } from './entry-times.ts'
 import { putKeptRows } from './kept.ts'
+import { headOf } from './ledger-reads.ts'
 import { openRow, sealedRows } from './sealed-rows.ts'
 import { ENTRIES, SEALED } from './shapes.ts'
 import type { EntryTable, Tables } from './tables.ts'
@@ -16,6 +17,13 @@ import type { EntryTable, Tables } from './tables.ts'
 export function ledgerWrites(connection: Connection, vault: Vault): Omit<LedgerWrites, keyof LedgerReads> {
   const { db } = connection
   return {
+    lockHead: async () => {
+      const row = db.selectFrom('log_head').selectAll()
+      // SQLite has one writer anyway. On PostgreSQL whoever else would append waits here, before they wrote anything:
+      // behind rows of theirs that we need, both would wait for ever.
+      const locked = await (connection.dialect === 'postgres' ? row.forUpdate() : row).executeTakeFirst()
+      return locked === undefined ? null : headOf(locked)
+    },
     append: async (entries, sealed, old, next) => {
       requireRun(entries, old?.size ?? 0, next.size)
       // First the head: on PostgreSQL its row lock keeps another server's append out until this one has ended.

@@ -43,6 +43,8 @@ export async function openPostgres(url: string, vault: Vault = NO_VAULT): Promis
         within(db, async (connection) => {
           // Indexes are dropped in another order than a frozen reader comes to their tables: it ends first.
           await sql`SELECT pg_advisory_xact_lock(hashtext(${FROZEN}))`.execute(connection.db)
+          // Before any table is locked: another server that appends has the head first, and these tables then.
+          await storeWrites(connection, vault).lockHead()
           await run(connection.db, dropDerived('postgres'))
           const result = await work(storeWrites(connection, vault))
           await run(connection.db, createDerived('postgres'))

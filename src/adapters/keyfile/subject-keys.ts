@@ -44,6 +44,10 @@ export function subjectKeys(folder: string): Vault {
         if (ids.length > 0) for (const path of [at.destroyed, at.keys]) await syncFolder(path)
       }),
     destroyed: () => guarded(folder, () => namesIn(at.destroyed)),
+    missing: async (ids) => {
+      const there = new Set(await namesIn(at.keys))
+      return ids.filter((id) => !there.has(id))
+    },
   }
 }
 
