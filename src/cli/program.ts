@@ -7,6 +7,7 @@ import { addClose } from './close.ts'
 import { addConnections } from './connections.ts'
 import { addCoverage } from './coverage.ts'
 import { addDeclare } from './declare.ts'
+import { addDiff } from './diff.ts'
 import { addErase } from './erase.ts'
 import { addFreeze, addHold } from './hold.ts'
 import { addInit } from './init.ts'
@@ -24,6 +25,7 @@ import { addScan } from './scan.ts'
 import { addSchema } from './schema.ts'
 import { addShow } from './show.ts'
 import { printRefusal } from './terminal.ts'
+import { addTrace } from './trace.ts'
 import { addUp } from './up.ts'
 import { addVerify } from './verify.ts'
 import { addWhy } from './why.ts'
@@ -38,6 +40,8 @@ const COMMANDS = [
   addDeclare,
   addCheck,
   addConnections,
+  addTrace,
+  addDiff,
   addPorts,
   addShow,
   addWhy,
