@@ -6,7 +6,6 @@ import {
   NO_CONNECTION,
   subtractConnections,
 } from '../exposure/connection-set.ts'
-import type { ConnectionSet } from '../exposure/connection-set.ts'
 import type { Instant } from '../model/port.ts'
 import { readCluster } from './read-cluster.ts'
 import type { ReachOptions } from './read-cluster.ts'
@@ -85,9 +84,8 @@ function onlyIn(
 ): readonly ChangedConnection[] {
   return [...here].flatMap(([key, { from, to, may, must }]) => {
     const other = there.get(key)
-    const more = (a: ConnectionSet, b: ConnectionSet | undefined) =>
-      subtractConnections(a, b ?? NO_CONNECTION)
-    const [possible, proved] = [more(may, other?.may), more(must, other?.must)]
+    const possible = subtractConnections(may, other?.may ?? NO_CONNECTION)
+    const proved = subtractConnections(must, other?.must ?? NO_CONNECTION)
     if (isNoConnection(possible) && isNoConnection(proved)) return []
     return [{ from, to, may: connectionText(possible), must: connectionText(proved) }]
   })

@@ -23,15 +23,25 @@ export interface Cluster {
   readonly routes: readonly RouteFacts[]
 }
 
-/** An object that stands in several files counts once, as it does when all of them are applied. */
-export function clusterOf(facts: readonly ClusterFacts[]): Cluster {
-  const workloads = distinct(facts.flatMap((one) => one.workloads))
+/**
+ * An object that stands in several files counts once, as it does when all of them are applied.
+ *
+ * @param before what was made of other facts: its pods are taken over where the same facts state them
+ */
+export function clusterOf(
+  facts: readonly ClusterFacts[],
+  before?: { readonly facts: readonly ClusterFacts[]; readonly cluster: Cluster },
+): Cluster {
+  const same = before !== undefined && samePods(facts, before.facts)
+  const workloads = same ? before.cluster.workloads : distinct(facts.flatMap((one) => one.workloads))
   const policies = distinct(facts.flatMap((one) => one.policies))
   return {
-    namespaces: namespacesOf(
-      distinct(facts.flatMap((one) => one.namespaces)),
-      workloads.map(({ namespace }) => namespace),
-    ),
+    namespaces: same
+      ? before.cluster.namespaces
+      : namespacesOf(
+          distinct(facts.flatMap((one) => one.namespaces)),
+          workloads.map(({ namespace }) => namespace),
+        ),
     workloads,
     policies,
     services: distinct(facts.flatMap((one) => one.services)),
@@ -39,6 +49,13 @@ export function clusterOf(facts: readonly ClusterFacts[]): Cluster {
     gateways: distinct(facts.flatMap((one) => one.gateways)),
     routes: distinct(facts.flatMap((one) => one.routes)),
   }
+}
+
+function samePods(now: readonly ClusterFacts[], before: readonly ClusterFacts[]): boolean {
+  return (
+    now.length === before.length &&
+    now.every((one, i) => one.workloads === before[i]?.workloads && one.namespaces === before[i]?.namespaces)
+  )
 }
 
 /** `default/Deployment/web`; `Kind/name` for what stands in no namespace. */

@@ -11,9 +11,19 @@ import type { Applied, Row } from './row.ts'
 import { policiesOf } from './rules.ts'
 import type { Bounds, Direction, Policy } from './rules.ts'
 import { selectorOver } from './selection.ts'
+import type { Selector } from './selection.ts'
+
+/** What the next answer can take over. */
+interface Kept {
+  readonly facts: readonly ClusterFacts[]
+  readonly selector: Selector
+  readonly rows: Readonly<Record<Direction, Map<string, Row>>>
+  /** Of a subject that no policy governs. */
+  readonly open: Row
+}
 
 /** Who may connect to whom in a cluster, by policy. Rows are worked out when they are first asked for. */
-export interface Connectivity {
+export interface Connectivity extends Kept {
   readonly enforcement: PolicyEnforcement
   readonly cluster: Cluster
   readonly peers: Peers
@@ -34,23 +44,29 @@ export type PolicyEnforcement = (typeof ENFORCEMENTS)[number]
 
 /**
  * @param enforcement `unknown`: in `may`, policies have no effect; `none`: they have none at all
+ * @param before the answer to earlier facts: what the same objects (not equal ones) still state is taken over
  */
 export function connectivityOf(
   facts: readonly ClusterFacts[],
   enforcement: PolicyEnforcement = 'assumed',
+  before?: Connectivity,
 ): Connectivity {
-  const cluster = clusterOf(facts)
-  const table = new ConnectionTable()
-  const peers = peersOf(cluster)
-  const policies = policiesOf(cluster, selectorOver(cluster, peers), table)
-  const atoms = atomsOf(peers, policies)
+  const cluster = clusterOf(facts, before)
+  const peers = peersOf(cluster, before)
+  const kept = before?.peers === peers ? before : undefined
+  const table = kept?.table ?? new ConnectionTable()
+  const selector = kept?.selector ?? selectorOver(cluster, peers)
+  const policies = policiesOf(cluster, selector, table, kept?.policies)
+  const fresh = atomsOf(peers, policies)
+  const same = kept !== undefined && kept.atoms.ofPeer.every((atom, i) => atom === fresh.ofPeer[i])
+  const atoms = same ? kept.atoms : fresh
   const applied = appliedTo(policies, atoms)
-  const open = openRow(atoms.peers.length)
-  const rows = { ingress: new Map<string, Row>(), egress: new Map<string, Row>() }
+  const open = same ? kept.open : openRow(atoms.peers.length)
+  const rows = same ? kept.rows : { ingress: new Map<string, Row>(), egress: new Map<string, Row>() }
   const bySubject = { ingress: [] as (Row | undefined)[], egress: [] as (Row | undefined)[] }
 
-  const bounded = ({ must, may }: Row): Row =>
-    enforcement === 'assumed' ? { must, may } : enforcement === 'none' ? open : { must, may: open.may }
+  const bounded = (row: Row): Row =>
+    enforcement === 'assumed' ? row : enforcement === 'none' ? open : { must: row.must, may: open.may }
 
   const row = (direction: Direction, subject: number): Row =>
     (bySubject[direction][subject] ??= bounded(workOut(direction, subject)))
@@ -63,6 +79,7 @@ export function connectivityOf(
       direction === 'ingress' && own.some(({ policy }) => policy.ingress?.some((rule) => rule.named))
     // Subjects of the same policies have the same row, unless its ports are named by each of them.
     const key = `${own.map(({ policy, sure }) => `${policy.id}${sure ? '' : '?'}`).join()}${named ? ` ${subject}` : ''}`
+    // Policies keep their number when they are taken over, so that the key means the same as before.
     const known = rows[direction].get(key)
     if (known !== undefined) return known
     const made = rowOf(own, direction, self, atoms, table)
@@ -71,6 +88,10 @@ export function connectivityOf(
   }
 
   return {
+    facts,
+    selector,
+    rows,
+    open,
     enforcement,
     cluster,
     peers,

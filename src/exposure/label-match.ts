@@ -21,6 +21,16 @@ export function allOf(matches: readonly Match[]): Match {
 
 /** One text for selectors that require the same, in whatever order and spelling: `a=b` and `a In [b]` are one. */
 export function selectorKey(selector: LabelSelector): string {
+  const known = keys.get(selector)
+  if (known !== undefined) return known
+  const key = keyOf(selector)
+  keys.set(selector, key)
+  return key
+}
+
+const keys = new WeakMap<LabelSelector, string>()
+
+function keyOf(selector: LabelSelector): string {
   return selector
     .map((requirement) => {
       if (requirement.operator === 'unknown') return JSON.stringify(['?', requirement.text])

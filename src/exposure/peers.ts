@@ -54,6 +54,8 @@ export type NamedPorts = readonly {
 }[]
 
 export interface Peers {
+  /** Equal where rules tell the same apart. */
+  readonly key: string
   readonly all: readonly Peer[]
   /** By index of the workload. */
   readonly ofWorkload: readonly number[]
@@ -62,8 +64,27 @@ export interface Peers {
   readonly nodes: number
 }
 
-export function peersOf(cluster: Cluster): Peers {
-  const pods = podPeers(cluster)
+/** @param before taken over as a whole where rules tell the same pods, descriptions and addresses apart */
+export function peersOf(
+  cluster: Cluster,
+  before?: { readonly cluster: Cluster; readonly peers: Peers },
+): Peers {
+  const told = namedByRules(cluster.policies)
+  const described = describedPods(cluster.policies)
+  const addresses = addressPeers(cluster.policies)
+  const key = JSON.stringify([
+    [...told.keys].sort(),
+    [...told.ports].sort(),
+    told.addresses,
+    ...[...described, ...addresses].map(peerKey),
+  ])
+  if (
+    before?.peers.key === key &&
+    before.cluster.workloads === cluster.workloads &&
+    before.cluster.namespaces === cluster.namespaces
+  )
+    return before.peers
+  const pods = podPeers(cluster, told)
   const special: readonly Peer[] = [{ peer: 'any-pod' }, { peer: 'plain-pod' }, { peer: 'nodes' }]
   const ofWorkload: number[] = []
   for (const [index, { workloads }] of pods.entries())
@@ -72,7 +93,8 @@ export function peersOf(cluster: Cluster): Peers {
   for (const [index, { hostNetwork }] of cluster.workloads.entries())
     if (hostNetwork) ofWorkload[index] = pods.length + 2
   return {
-    all: [...pods, ...special, ...describedPods(cluster.policies), ...addressPeers(cluster.policies)],
+    key,
+    all: [...pods, ...special, ...described, ...addresses],
     ofWorkload,
     anyPod: pods.length,
     plainPod: pods.length + 1,
@@ -97,8 +119,10 @@ export function blocksOf(cidrs: readonly Cidr[], except: readonly Cidr[]): Addre
   return subtractAddresses(addressesOf(cidrs), addressesOf(except))
 }
 
-function podPeers({ workloads, namespaces, policies }: Cluster): readonly PodPeer[] {
-  const { keys, ports, addresses } = namedByRules(policies)
+function podPeers(
+  { workloads, namespaces }: Cluster,
+  { keys, ports, addresses }: ReturnType<typeof namedByRules>,
+): readonly PodPeer[] {
   const found = new Map<string, PodPeer>()
   for (const [index, workload] of workloads.entries()) {
     if (workload.hostNetwork) continue
@@ -165,6 +189,11 @@ function describedPods(policies: readonly PolicyFacts[]): readonly Peer[] {
     }
   }
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, peer]) => peer)
+}
+
+function peerKey(peer: Peer): string {
+  if (peer.peer === 'described-pod') return selectionKey(peer.selection)
+  return peer.peer === 'addresses' ? `${peer.addresses.ipv4.join()} ${peer.addresses.ipv6.join()}` : peer.peer
 }
 
 export function selectionKey({ namespaces, pods }: PodSelection): string {

@@ -11,6 +11,7 @@ export type Direction = 'ingress' | 'egress'
 
 /** A policy whose selectors were looked up. */
 export interface Policy {
+  /** Never given twice, over all that was taken over. */
   readonly id: number
   readonly facts: PolicyFacts
   readonly subject: PeerSet
@@ -19,8 +20,6 @@ export interface Policy {
 }
 
 export interface Rule {
-  /** Unique over all rules of both directions. */
-  readonly id: number
   readonly facts: PolicyRule
   readonly peers: PeerSet
   /** True where the ports mean something else for each pod. */
@@ -35,25 +34,34 @@ export interface Bounds {
   readonly may: ConnectionId
 }
 
-export function policiesOf(cluster: Cluster, selector: Selector, table: ConnectionTable): readonly Policy[] {
-  let id = 0
+/** @param before policies whose facts are these same objects are taken over */
+export function policiesOf(
+  cluster: Cluster,
+  selector: Selector,
+  table: ConnectionTable,
+  before: readonly Policy[] = [],
+): readonly Policy[] {
+  const known = new Map(before.map((policy) => [policy.facts, policy]))
+  let next = before.reduce((most, { id }) => Math.max(most, id + 1), 0)
   const ruleOf = (facts: PolicyRule): Rule => {
     const fixed = fixedPorts(facts.ports, table)
     return {
-      id: id++,
       facts,
       peers: selector.peers(facts.peers),
       named: fixed === null,
       ports: fixed === null ? (to) => namedBounds(facts.ports ?? [], to, table) : () => fixed,
     }
   }
-  return cluster.policies.map((facts, n) => ({
-    id: n,
-    facts,
-    subject: selector.pods(facts.subject),
-    ingress: facts.ingress?.map(ruleOf) ?? null,
-    egress: facts.egress?.map(ruleOf) ?? null,
-  }))
+  return cluster.policies.map(
+    (facts) =>
+      known.get(facts) ?? {
+        id: next++,
+        facts,
+        subject: selector.pods(facts.subject),
+        ingress: facts.ingress?.map(ruleOf) ?? null,
+        egress: facts.egress?.map(ruleOf) ?? null,
+      },
+  )
 }
 
 /** Null where a port is meant by name, so that it depends on the destination. */

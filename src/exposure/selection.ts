@@ -49,6 +49,7 @@ export function selectorOver(cluster: Cluster, { all }: Peers): Selector {
         const match = selectsSpecial(selection, all[special]!)
         if (match !== 'no') found.push([special, match])
       }
+      for (const described of describedBy(index, selection)) found.push([described, 'yes'])
       return setOf(found)
     })
 
@@ -104,44 +105,51 @@ function contains<T extends number | bigint>(bounds: readonly T[], value: T): bo
 
 const NO_LABELS: Labels = { values: new Map(), complete: true }
 
-function selectsSpecial(selection: PodSelection, peer: Peer): Match {
-  const { namespaces, pods } = selection
-  switch (peer.peer) {
-    case 'any-pod':
-      return namespaces.length + pods.length === 0 ? 'yes' : 'no'
-    case 'plain-pod':
-      return allOf([matchLabels(namespaces, NO_LABELS), matchLabels(pods, NO_LABELS)])
-    case 'described-pod':
-      return describes(selection, peer.selection) ? 'yes' : 'no'
-    default:
-      return 'no'
-  }
+function selectsSpecial({ namespaces, pods }: PodSelection, { peer }: Peer): Match {
+  if (peer === 'any-pod') return namespaces.length + pods.length === 0 ? 'yes' : 'no'
+  return peer === 'plain-pod'
+    ? allOf([matchLabels(namespaces, NO_LABELS), matchLabels(pods, NO_LABELS)])
+    : 'no'
 }
 
 /**
- * Whether a rule means every pod that another selection describes. As netpol-analyzer has it, selectors are
- * compared and not reasoned about: one that is empty, or requires the same, holds.
+ * The described pods that a rule means. As netpol-analyzer has it, selectors are compared and not reasoned about:
+ * one that is empty, or requires the same, holds.
  */
-function describes(rule: PodSelection, described: PodSelection): boolean {
-  return includes(rule.namespaces, described.namespaces) && includes(rule.pods, described.pods)
+function describedBy({ described }: PodIndex, { namespaces, pods }: PodSelection): readonly number[] {
+  return described.get(describedKey(namespaces, pods)) ?? []
 }
 
-function includes(rule: LabelSelector, described: LabelSelector): boolean {
-  return rule.length === 0 || selectorKey(rule) === selectorKey(described)
+function describedKey(namespaces: LabelSelector, pods: LabelSelector): string {
+  return `${namespaces.length === 0 ? '' : selectorKey(namespaces)}\n${pods.length === 0 ? '' : selectorKey(pods)}`
 }
 
 interface PodIndex {
   readonly byNamespace: ReadonlyMap<string, readonly number[]>
   /** By namespace, key and value. */
   readonly byLabel: ReadonlyMap<string, readonly number[]>
+  /** By the selectors that mean them: their own, and empty ones. */
+  readonly described: ReadonlyMap<string, readonly number[]>
   readonly others: readonly number[]
 }
 
 function indexPods(all: readonly Peer[]): PodIndex {
   const byNamespace = new Map<string, number[]>()
   const byLabel = new Map<string, number[]>()
+  const described = new Map<string, number[]>()
   const others: number[] = []
   for (const [i, peer] of all.entries()) {
+    if (peer.peer === 'described-pod') {
+      const { namespaces, pods } = peer.selection
+      const meant = [
+        describedKey(namespaces, pods),
+        describedKey(namespaces, []),
+        describedKey([], pods),
+        describedKey([], []),
+      ]
+      for (const key of new Set(meant)) enter(described, key, i)
+      continue
+    }
     if (peer.peer !== 'pods') {
       others.push(i)
       continue
@@ -149,7 +157,7 @@ function indexPods(all: readonly Peer[]): PodIndex {
     enter(byNamespace, peer.namespace, i)
     for (const [key, value] of peer.labels.values) enter(byLabel, `${peer.namespace}\n${key}\n${value}`, i)
   }
-  return { byNamespace, byLabel, others }
+  return { byNamespace, byLabel, described, others }
 }
 
 function enter(into: Map<string, number[]>, key: string, value: number): void {

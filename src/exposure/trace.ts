@@ -161,6 +161,8 @@ function waysTo(connectivity: Connectivity, { to, transport, port }: TracedPacke
     )
       continue
     known = true
+    // By its name a balancer is meant where there is one; by its cluster address, that alone.
+    const outside = balanced || (address === null && service.type === 'LoadBalancer')
     for (const one of service.ports) {
       if (one.port !== port || one.transport !== transport) continue
       for (const target of backends.ofPort(service, one)) {
@@ -177,8 +179,8 @@ function waysTo(connectivity: Connectivity, { to, transport, port }: TracedPacke
           at: `pod ${objectKey(workload)}`,
           transport: target.transport,
           port: target.port,
-          balancer: service.type === 'LoadBalancer' || balanced ? service : null,
-          open: service.type === 'LoadBalancer' || balanced,
+          balancer: outside ? service : null,
+          open: outside,
         })
       }
     }

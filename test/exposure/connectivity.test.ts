@@ -76,6 +76,23 @@ describe('who may connect to whom', () => {
     )
   })
 
+  test('is the same brought up to date as worked out anew, whatever policy changed', () => {
+    fc.assert(
+      fc.property(workloads, policies, policies, namespaceLabels, (pods, first, second, spaces) => {
+        const before = factsOf(pods, first, spaces)
+        const after = {
+          ...before,
+          policies: [...first.slice(1), ...second.map((one) => ({ ...one, name: `q${one.name}` }))],
+        }
+        const start = connectivityOf([before])
+        // Rows are worked out when they are asked for; all of them, so that there is something to take over.
+        pairs(start)
+        const updated = connectivityOf([after], 'assumed', start)
+        expect(pairs(updated).map(textOf)).toEqual(pairs(connectivityOf([after])).map(textOf))
+      }),
+    )
+  })
+
   test('lies between what is proved and what is possible where something is unknown', () => {
     fc.assert(
       fc.property(
