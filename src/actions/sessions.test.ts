@@ -47,6 +47,7 @@ test('a link opens one session, for an administrator, and then it is spent', asy
   expect(session).toEqual({
     name: 'Administrator',
     roles: ['administrator'],
+    capabilities: ['read', 'declare', 'observe', 'administer'],
     until: '2026-04-01T10:00:00.000Z',
   })
   expect((await sessionOf(env, token))?.actor.capabilities).toEqual([

@@ -55,7 +55,8 @@ export async function openSession(
     return JSON.parse(found) as Person
   })
   if (person === null) throw spent()
-  return { session: { name: person.name, roles: [...person.roles], until }, token }
+  const { name, roles, actor } = person
+  return { session: { name, roles: [...roles], capabilities: [...actor.capabilities], until }, token }
 }
 
 /** Null: no such session, or it has ended. */

@@ -2,7 +2,7 @@ import type { LedgerEvent, Session } from './views.ts'
 import type { Actor, Desk } from './operations.ts'
 
 /** A session and whom it speaks for. */
-export interface SignedIn extends Session {
+export interface SignedIn extends Omit<Session, 'capabilities'> {
   readonly actor: Actor
 }
 

@@ -440,7 +440,12 @@ export const ScanReport = PortsReport.extend({
   }),
 })
 
-export const Session = z.object({ name: z.string(), roles: z.array(z.string()), until: Instant })
+export const Session = z.object({
+  name: z.string(),
+  roles: z.array(z.string()),
+  capabilities: z.array(z.string()).describe('what the session may do'),
+  until: Instant,
+})
 
 export const LedgerEvent = z.object({
   size: z.int().describe('the ledger after the change; resume from here'),

@@ -22,7 +22,7 @@ export function show(c: RequestContext): Output<'showSession'> {
   const caller = c.get('caller')
   if (caller.kind === 'person') {
     const { name, roles, until } = caller.session
-    return { name, roles, until }
+    return { name, roles, capabilities: [...caller.session.actor.capabilities], until }
   }
   throw new Refusal('signed-out', 'there is no session on this connection', {
     hint: 'the socket of the data folder needs none',

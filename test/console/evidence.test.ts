@@ -61,7 +61,12 @@ describe.skipIf(browserMissing !== null)(
 
     test('values that identify persons are for administrators, and who is none is told', async () => {
       const page = await its.visit()
-      const reader = { name: 'Reader', roles: ['reader'], until: '2036-01-01T00:00:00.000Z' }
+      const reader = {
+        name: 'Reader',
+        roles: ['reader'],
+        capabilities: ['read'],
+        until: '2036-01-01T00:00:00.000Z',
+      }
       await page.route('**/api/v1/session', (route) => route.fulfill({ json: reader }))
       await page.goto('/evidence?port=shop')
       await page.getByText('Administrators alone may hand these over').waitFor()

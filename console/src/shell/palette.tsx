@@ -54,6 +54,7 @@ function Search({ onDone }: { readonly onDone: () => void }) {
   })
   const pages = PAGES.filter((page) => page.text.toLowerCase().includes(wanted.toLowerCase()))
   const ports = wanted === '' ? [] : (data?.ports ?? [])
+  const first = wanted === '' ? undefined : (firstPort(ports) ?? pages[0]?.to)
   const go = (key: string) => {
     onDone()
     if (key.startsWith('port ')) void router.navigate({ to: '/ports/$', params: { _splat: key.slice(5) } })
@@ -61,10 +62,21 @@ function Search({ onDone }: { readonly onDone: () => void }) {
     else void router.navigate({ to: PAGES.find((page) => page.to === key)!.to })
   }
   return (
-    <Autocomplete inputValue={text} onInputChange={setText}>
+    // The list changes under what is typed: a first item that were focused at a key's stroke could be gone when that is
+    // announced half a second later. So none is, until somebody moves to one, and Enter takes the first that stands.
+    <Autocomplete inputValue={text} onInputChange={setText} disableAutoFocusFirst>
       {/* oxlint-disable-next-line jsx-a11y/no-autofocus -- whoever opened it wants to type */}
       <SearchField aria-label="Find a port or page" autoFocus className="palette-field">
-        <Input placeholder="Address, service, process, record, owner…" />
+        <Input
+          placeholder="Address, service, process, record, owner…"
+          onKeyDown={(event) => {
+            const isOnItem = event.currentTarget.getAttribute('aria-activedescendant') !== null
+            if (event.key !== 'Enter' || isOnItem || event.nativeEvent.isComposing || first === undefined)
+              return
+            event.preventDefault()
+            go(first)
+          }}
+        />
       </SearchField>
       <Menu
         className="menu"
@@ -97,6 +109,10 @@ function Search({ onDone }: { readonly onDone: () => void }) {
       </Menu>
     </Autocomplete>
   )
+}
+
+function firstPort([port]: readonly PortView[]): string | undefined {
+  return port === undefined ? undefined : `port ${port.id}`
 }
 
 function PortItem({ port }: { readonly port: PortView }) {

@@ -5,6 +5,7 @@ import { Button, Label, TextArea, TextField } from 'react-aria-components'
 
 import type { DeclareReport } from '../../../../src/api/views.ts'
 import { call } from '../../api/client.ts'
+import { useBar } from '../../ui/barred.tsx'
 import { EntryLink } from '../../ui/links.tsx'
 import { ProblemNotice } from '../../ui/problem-notice.tsx'
 import { useKept } from '../../ui/use-kept.ts'
@@ -27,6 +28,7 @@ export function Editor({ subject, start, isInBook = false }: Props) {
   const text = draft.by === 'form' ? portYaml(draft) : draft.text
   const preview = usePreview(text)
   const declaring = useDeclare(discard)
+  const bar = useBar('declare')
   if (declaring.data !== undefined) return <Declared report={declaring.data} onMore={declaring.reset} />
   return (
     <div className="editor">
@@ -65,13 +67,13 @@ export function Editor({ subject, start, isInBook = false }: Props) {
         <div className="actions">
           <Button
             className="button primary"
-            isDisabled={preview.state !== 'ready'}
+            isDisabled={preview.state !== 'ready' || bar !== null}
             isPending={declaring.isPending}
             onPress={() => declaring.mutate(text)}
           >
             Declare
           </Button>
-          <span className="soft">{WHY_NOT[preview.state]}</span>
+          <span className="soft">{bar ?? WHY_NOT[preview.state]}</span>
         </div>
       </div>
     </div>

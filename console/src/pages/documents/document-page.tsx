@@ -4,6 +4,7 @@ import { Link, useParams } from '@tanstack/react-router'
 import { q } from '../../api/queries.ts'
 import { inReadingOrder } from '../../format/reading-order.ts'
 import { Answer } from '../../ui/answer.tsx'
+import { Unless, useBar } from '../../ui/barred.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { EntryLink } from '../../ui/links.tsx'
 import { Page, Section } from '../../ui/page.tsx'
@@ -14,6 +15,7 @@ import { documentYaml } from '../declare/yaml.ts'
 import { CloseRecord } from './close-record.tsx'
 
 export function DocumentPage() {
+  const why = useBar('declare')
   const { kind, name } = useParams({ from: '/documents/$kind/$name' })
   const documents = useQuery(q('listDocuments', {}))
   return (
@@ -33,16 +35,18 @@ export function DocumentPage() {
             <>
               <div className="actions">
                 {document.kind === 'Port' && (
-                  <>
-                    <Link to="/ports/$" params={{ _splat: name }} className="button">
-                      Page of the port
-                    </Link>
+                  <Link to="/ports/$" params={{ _splat: name }} className="button">
+                    Page of the port
+                  </Link>
+                )}
+                <Unless why={why} label={document.kind === 'Port' ? 'Amend or close' : 'Close…'}>
+                  {document.kind === 'Port' && (
                     <Link to="/declare" search={{ record: name }} className="button">
                       Amend
                     </Link>
-                  </>
-                )}
-                <CloseRecord kind={document.kind} name={name} />
+                  )}
+                  <CloseRecord kind={document.kind} name={name} />
+                </Unless>
               </div>
               <dl className="facts">
                 <dt>Declared</dt>

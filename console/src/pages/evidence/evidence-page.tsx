@@ -1,10 +1,24 @@
+import { useQuery } from '@tanstack/react-query'
 import { Link, useSearch } from '@tanstack/react-router'
 
-import { Page } from '../../ui/page.tsx'
+import { q } from '../../api/queries.ts'
+import { Page, Section } from '../../ui/page.tsx'
+import { HoldList } from '../port/kept.tsx'
 import { PackForm } from './pack-form.tsx'
 import { SampleForm } from './sample-form.tsx'
 
 /** Evidence for somebody who trusts nobody: a pack on one port, or a sample of a population. */
+/** What keeps evidence from being erased; where nothing does, that is said too. */
+function Standing() {
+  const { data } = useQuery(q('listHolds', {}))
+  if (data === undefined) return null
+  return (
+    <Section id="holds" title="Holds and freezes">
+      {data.holds.length === 0 ? <p>None stands.</p> : <HoldList holds={data.holds} />}
+    </Section>
+  )
+}
+
 export function EvidencePage() {
   const { make, port } = useSearch({ from: '/evidence' })
   return (
@@ -25,6 +39,7 @@ export function EvidencePage() {
           </Link>
         </li>
       </ul>
+      <Standing />
       {make === 'sample' ? <SampleForm /> : <PackForm key={port ?? ''} port={port ?? ''} />}
     </Page>
   )

@@ -6,8 +6,10 @@ import { q } from '../../api/queries.ts'
 import { addressText, portText } from '../../format/port-text.ts'
 import { useMoment } from '../../shell/as-of.tsx'
 import { Answer } from '../../ui/answer.tsx'
+import { Unless, useBar } from '../../ui/barred.tsx'
 import { Page, Section } from '../../ui/page.tsx'
 import { CloseRecord } from '../documents/close-record.tsx'
+import { Kept } from './kept.tsx'
 import { PortFacts } from './port-facts.tsx'
 import { PortFindings } from './port-findings.tsx'
 import { PortInterval } from './port-interval.tsx'
@@ -33,6 +35,7 @@ export function PortPage() {
             </p>
             <p className="sentence">{page.sentence}</p>
             <PortFindings findings={page.port.findings} />
+            <Kept holds={page.holds} />
             <PortFacts page={page} />
             <PortInterval port={page.port.id} />
             <PortRecord page={page} />
@@ -48,22 +51,27 @@ export function PortPage() {
 }
 
 function Actions({ page }: { readonly page: PortAnswer }) {
+  const why = useBar('declare')
   if (page.record === null)
     return (
       <>
         <Prove port={page.port.id} />
-        <Link to="/declare" search={{ port: page.port.id }} className="button primary">
-          Declare this port
-        </Link>
+        <Unless why={why} label="Declare this port">
+          <Link to="/declare" search={{ port: page.port.id }} className="button primary">
+            Declare this port
+          </Link>
+        </Unless>
       </>
     )
   return (
     <>
       <Prove port={page.port.id} />
-      <Link to="/declare" search={{ record: page.record.name }} className="button">
-        Amend
-      </Link>
-      <CloseRecord kind="Port" name={page.record.name} />
+      <Unless why={why} label="Amend or close">
+        <Link to="/declare" search={{ record: page.record.name }} className="button">
+          Amend
+        </Link>
+        <CloseRecord kind="Port" name={page.record.name} />
+      </Unless>
     </>
   )
 }

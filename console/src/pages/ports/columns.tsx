@@ -3,11 +3,11 @@ import type { ReactNode } from 'react'
 import type { PortView } from '../../../../src/api/views.ts'
 import { SEVERITIES } from '../../../../src/model/finding.ts'
 import { DocumentedMark, ObservedMark, SeverityMark } from '../../ui/state.tsx'
-import { Interval } from '../../ui/time.tsx'
-import type { Sort } from './search.ts'
+import { IntervalText } from '../../ui/time.tsx'
+import type { ColumnName, Sort } from './search.ts'
 
 interface Column {
-  readonly name: string
+  readonly name: ColumnName
   /** Of the table in rem; a fixed layout does not jump when other rows arrive. */
   readonly width: number
   readonly sort?: Sort
@@ -16,7 +16,7 @@ interface Column {
   readonly title?: (port: PortView) => string | undefined
 }
 
-/** The columns behind the first, which holds the port itself. */
+/** The columns behind the first, which holds the port itself; the address names those that are hidden. */
 export const COLUMNS: readonly Column[] = [
   { name: 'Observed', width: 6.5, cell: (port) => <ObservedMark state={port.observed} /> },
   { name: 'Documented', width: 8, cell: (port) => <DocumentedMark state={port.documented} /> },
@@ -76,5 +76,5 @@ function findingTexts({ findings }: PortView): string | undefined {
 
 function since({ observed, opened, closed }: PortView): ReactNode {
   const of = observed === 'closed' ? (closed ?? opened) : opened
-  return of === null ? null : <Interval of={of} />
+  return of === null ? null : <IntervalText of={of} />
 }

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { Button, Input, Label, SearchField, TextField } from 'react-aria-components'
 
+import { ColumnChooser } from './column-chooser.tsx'
 import { FacetFilter } from './facet-filter.tsx'
 import { GroupBy } from './group-by.tsx'
 import { type Change, isFiltered, type Facet, type PortsSearch } from './search.ts'
@@ -34,6 +35,7 @@ export function FilterBar({ search, change }: Props) {
         </Button>
       )}
       <GroupBy search={search} change={change} />
+      <ColumnChooser search={search} change={change} />
       <Button className="button quiet" isDisabled={!isFiltered(search)} onPress={() => change(NOTHING)}>
         Clear filters
       </Button>

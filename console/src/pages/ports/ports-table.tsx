@@ -1,12 +1,12 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useRouter } from '@tanstack/react-router'
-import { memo, useRef, type MouseEvent } from 'react'
+import { memo, useMemo, useRef, type MouseEvent } from 'react'
 import { Button } from 'react-aria-components'
 
 import type { PortsPage, PortView } from '../../../../src/api/views.ts'
 import { addressMeaning, addressText, portPath } from '../../format/port-text.ts'
 import { COLUMNS } from './columns.tsx'
-import type { Change, PortsSearch, Sort } from './search.ts'
+import { type Change, hiddenColumns, type PortsSearch, type Sort } from './search.ts'
 import { useRowKeys } from './use-row-keys.ts'
 import { Scroll } from '../../ui/scroll.tsx'
 
@@ -27,6 +27,11 @@ interface Props {
 
 export function PortsTable({ ports, total, search, change, isOld, more, isReadingMore }: Props) {
   const scroller = useRef<HTMLElement>(null)
+  const { hide } = search
+  const columns = useMemo(() => {
+    const hidden = hiddenColumns(hide === undefined ? {} : { hide })
+    return COLUMNS.filter(({ name }) => !hidden.has(name))
+  }, [hide])
   // oxlint-disable-next-line react/incompatible-library -- this component is not memoised by a compiler
   const virtualizer = useVirtualizer({
     count: ports.length,
@@ -51,34 +56,35 @@ export function PortsTable({ ports, total, search, change, isOld, more, isReadin
         >
           <colgroup>
             <col width={PORT_WIDTH * 16} />
-            {COLUMNS.map(({ name, width }) => (
+            {columns.map(({ name, width }) => (
               <col key={name} width={width * 16} />
             ))}
           </colgroup>
           <thead>
             <tr aria-rowindex={1}>
               <HeaderCell name="Port" sort="port" search={search} change={change} />
-              {COLUMNS.map(({ name, sort }) => (
+              {columns.map(({ name, sort }) => (
                 <HeaderCell key={name} name={name} sort={sort} search={search} change={change} />
               ))}
             </tr>
           </thead>
           {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the keys of its links, heard once */}
           <tbody onKeyDown={keys.onKeyDown} onClick={follow} ref={body}>
-            <Spacer height={rows.before} />
+            <Spacer height={rows.before} columns={columns.length} />
             {rows.shown.map(([index, port]) => (
               // oxlint-disable-next-line react/no-array-index-key -- rows are filled anew, not moved: a filter changes them all
 
               <Row
                 key={index}
                 port={port}
+                columns={columns}
                 index={index}
                 at={search.at}
                 isStop={index === stop}
                 onFocus={keys.setCurrent}
               />
             ))}
-            <Spacer height={rows.after} />
+            <Spacer height={rows.after} columns={columns.length} />
           </tbody>
         </table>
       </Scroll>
@@ -125,11 +131,11 @@ function visibleRows(ports: readonly PortView[], virtualizer: Virtualizer) {
 }
 
 /** Stands for the rows that are not drawn. */
-function Spacer({ height }: { readonly height: number }) {
+function Spacer({ height, columns }: { readonly height: number; readonly columns: number }) {
   if (height === 0) return null
   return (
     <tr aria-hidden="true" className="spacer" style={{ height }}>
-      <td colSpan={COLUMNS.length + 1}>&nbsp;</td>
+      <td colSpan={columns + 1}>&nbsp;</td>
     </tr>
   )
 }
@@ -167,6 +173,7 @@ function HeaderCell({ name, sort, search, change }: HeaderProps) {
 
 interface RowProps {
   readonly port: PortView
+  readonly columns: typeof COLUMNS
   readonly index: number
   readonly at: string | undefined
   /** The one row that Tab stops at; arrow keys reach the others. */
@@ -175,7 +182,7 @@ interface RowProps {
 }
 
 /** Plain links, heard once by the table: a hundred links that each follow the router cost a filter its 200 ms. */
-const Row = memo(function Row({ port, index, at, isStop, onFocus }: RowProps) {
+const Row = memo(function Row({ port, columns, index, at, isStop, onFocus }: RowProps) {
   return (
     <tr aria-rowindex={index + 2}>
       <th scope="row" title={`${port.id}\n${addressMeaning(port.address, port.family)}`}>
@@ -189,7 +196,7 @@ const Row = memo(function Row({ port, index, at, isStop, onFocus }: RowProps) {
           {addressText(port)}
         </a>
       </th>
-      {COLUMNS.map(({ name, cell, title }) => (
+      {columns.map(({ name, cell, title }) => (
         <td key={name} title={title?.(port)}>
           {cell(port)}
         </td>

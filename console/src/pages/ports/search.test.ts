@@ -1,8 +1,19 @@
-import { assert, constantFrom, integer, property, record, string } from 'fast-check'
+import { assert, constantFrom, integer, property, record, string, subarray } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 import { DOCUMENTED, OBSERVED, TRANSPORTS } from '../../../../src/model/port.ts'
-import { FACETS, filterOf, isFiltered, parseSearch, portsSearch, SORTS, stringifySearch } from './search.ts'
+import {
+  COLUMN_NAMES,
+  FACETS,
+  filterOf,
+  hiddenColumns,
+  hiddenText,
+  isFiltered,
+  parseSearch,
+  portsSearch,
+  SORTS,
+  stringifySearch,
+} from './search.ts'
 
 const text = string({ minLength: 1, maxLength: 40 })
 const search = record(
@@ -20,6 +31,7 @@ const search = record(
     sort: constantFrom(...SORTS),
     order: constantFrom('asc' as const, 'desc' as const),
     group: constantFrom(...FACETS),
+    hide: subarray([...COLUMN_NAMES], { minLength: 1 }).map((names) => names.join(',')),
   },
   { requiredKeys: [] },
 )
@@ -44,8 +56,15 @@ describe('a link to the ports grid', () => {
   })
 })
 
-test('grouping and sorting narrow nothing', () => {
-  expect(isFiltered({ group: 'owner', sort: 'since' })).toBe(false)
+test('hidden columns are those that there are, in one order, and none is no member', () => {
+  expect(portsSearch({ hide: 'Since,Colour,Owner' })).toEqual({ hide: 'Owner,Since' })
+  expect(portsSearch({ hide: 'Colour' })).toEqual({})
+  expect(hiddenColumns({})).toEqual(new Set())
+  expect(hiddenText(hiddenColumns({ hide: 'Owner,Since' }))).toBe('Owner,Since')
+})
+
+test('grouping, sorting and hiding a column narrow nothing', () => {
+  expect(isFiltered({ group: 'owner', sort: 'since', hide: 'Owner' })).toBe(false)
   expect(isFiltered({ q: 'db' })).toBe(true)
-  expect(filterOf({ group: 'owner', q: 'db' })).toEqual({ q: 'db' })
+  expect(filterOf({ group: 'owner', hide: 'Owner', q: 'db' })).toEqual({ q: 'db' })
 })

@@ -8,11 +8,32 @@ export type Facet = (typeof FACETS)[number]
 export const SORTS = ['id', 'port', 'owner', 'since', 'severity'] as const
 export type Sort = (typeof SORTS)[number]
 
+export const COLUMN_NAMES = [
+  'Observed',
+  'Documented',
+  'Findings',
+  'Service',
+  'Process',
+  'Record',
+  'Owner',
+  'System',
+  'Place',
+  'Since',
+] as const
+export type ColumnName = (typeof COLUMN_NAMES)[number]
+
+/** Names between commas, in the order of the columns: one choice has one address. */
+const Hidden = z
+  .string()
+  .transform((text) => hiddenText(new Set(text.split(',').filter(isColumn))))
+  .refine((text) => text !== '')
+
 const MEMBERS = {
   ...PORT_FILTER,
   sort: z.enum(SORTS).optional(),
   order: z.enum(['asc', 'desc']).optional(),
   group: z.enum(FACETS).optional(),
+  hide: Hidden.optional(),
 }
 
 export type PortsSearch = Partial<z.infer<z.ZodObject<typeof MEMBERS>>> & {
@@ -35,10 +56,23 @@ export function portsSearch(raw: Record<string, unknown>): PortsSearch {
   )
 }
 
-/** What is asked of the server: everything but how the page groups. */
-export function filterOf(search: PortsSearch): Omit<PortsSearch, 'group'> {
-  const { group: _, ...filter } = search
+/** What is asked of the server: everything but how the page groups and which columns it shows. */
+export function filterOf(search: PortsSearch): Omit<PortsSearch, 'group' | 'hide'> {
+  const { group: _, hide: __, ...filter } = search
   return filter
+}
+
+export function hiddenColumns({ hide = '' }: PortsSearch): ReadonlySet<ColumnName> {
+  return new Set(hide.split(',').filter(isColumn))
+}
+
+/** Empty where no column is hidden. */
+export function hiddenText(hidden: ReadonlySet<ColumnName>): string {
+  return COLUMN_NAMES.filter((name) => hidden.has(name)).join(',')
+}
+
+function isColumn(name: string): name is ColumnName {
+  return (COLUMN_NAMES as readonly string[]).includes(name)
 }
 
 /** Members that narrow what is listed; sorting and grouping do not. */
