@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Actor, Output, Parsed } from '../api/operations.ts'
+import type { Draft } from '../model/entry.ts'
 import type { PortRow } from '../registry/book.ts'
 import { freezeBody } from '../registry/hold.ts'
 import type { Book } from './book.ts'
@@ -42,17 +43,21 @@ export interface Alarm {
 
 /** Freezes unasked; the index of the entry, or null where such a freeze stands. Who releases it are people. */
 export async function freezeOn(env: Environment, book: Book, alarm: Alarm): Promise<number | null> {
-  const { indexes } = await book.append(async (tx) => {
-    if ((await holdsNow(tx)).some(({ name }) => name === alarm.name)) return []
-    const ports = alarm.place === null ? [] : (await tx.portsAt(alarm.place)).map(({ id }) => id)
-    const scope = alarm.place === null ? {} : await withNames(tx, { places: [alarm.place] })
-    const body = freezeBody(
-      { name: alarm.name, reason: alarm.reason, scope, by: MACHINE },
-      await stateOf(tx, ports.toSorted().slice(0, MOST_PORTS)),
-    )
-    return [holdDraft(env, 'freeze', body)]
-  })
+  const { indexes } = await book.append((tx) => freezeDrafts(env, tx, alarm))
   return indexes[0] ?? null
+}
+
+/** None where such a freeze stands. */
+export async function freezeDrafts(
+  env: Environment,
+  read: StoreReads,
+  { name, reason, place }: Alarm,
+): Promise<Draft[]> {
+  if ((await holdsNow(read)).some((hold) => hold.name === name)) return []
+  const ports = place === null ? [] : (await read.portsAt(place)).map(({ id }) => id)
+  const scope = place === null ? {} : await withNames(read, { places: [place] })
+  const state = await stateOf(read, ports.toSorted().slice(0, MOST_PORTS))
+  return [holdDraft(env, 'freeze', freezeBody({ name, reason, scope, by: MACHINE }, state))]
 }
 
 /** The name of a freeze over a place, in the letters that such names have. */

@@ -30,7 +30,7 @@ export async function refuseOlderThanPin(env: Environment, head: LogHead | null)
       ? `the database holds ${size} entries, but ${pinned.size} were signed: it is an older copy, or another book's`
       : `the first ${pinned.size} entries of the database are not those that were signed: it is another history of this book, or another book's`,
     {
-      hint: 'put the newest database back, or open this one with the data folder that belongs to it; signing on would fork the ledger',
+      hint: 'put the newest database back, or what it lacks (portreeve log import EXPORT), or open it with the data folder that belongs to it; signing on would fork the ledger',
     },
   )
 }

@@ -157,7 +157,7 @@ export function forkAt({ alias, url }: PolicyWitness, size: number, ours: string
 }
 
 export const FORK_HINT =
-  'put the newest database back, and let one copy of the book go on; signing here would fork the ledger. docs/problems/ledger-fork.md says what to do where the newest is lost'
+  'put the newest database back, or what it lacks (portreeve log import EXPORT), and let one copy of the book go on; signing here would fork the ledger. docs/problems/ledger-fork.md says what to do where the newest is lost'
 
 interface Follower {
   readonly witness: PolicyWitness

@@ -6,6 +6,7 @@ import { bookOptions, jsonOption, wholeNumber, type SetExit } from './options.ts
 import type { BookFlags, Runtime } from './runtime.ts'
 import { addLogCheckpoint } from './log-checkpoint.ts'
 import { addLogExport } from './log-export.ts'
+import { addLogImport, addLogSucceed } from './log-import.ts'
 import { addLogTrust } from './log-trust.ts'
 import { addLogWitness } from './log-witness.ts'
 import { plain, printJson, table } from './terminal.ts'
@@ -50,6 +51,8 @@ export function addLog(program: Command, runtime: Runtime, exit: SetExit): void 
     })
   addLogCheckpoint(log, runtime)
   addLogExport(log, runtime)
+  addLogImport(log, runtime)
+  addLogSucceed(log, runtime)
   addLogTrust(log, runtime)
   addLogWitness(log, runtime, exit)
   jsonOption(bookOptions(log.command('show')))

@@ -1,6 +1,8 @@
 import type { Environment } from '../actions/environment.ts'
 import type { Desk } from '../api/operations.ts'
 import type { CheckpointFolder } from '../actions/commit-checkpoint.ts'
+import type { Begun, Succession } from '../actions/incident.ts'
+import type { ImportedTail } from '../actions/import-tail.ts'
 import type { Restored } from '../actions/restore.ts'
 import type { TileFolder } from '../actions/export-log.ts'
 import type { SigningFiles } from '../actions/key-files.ts'
@@ -29,6 +31,9 @@ export interface Runtime {
   /** A folder that only this account may read. */
   readonly privateFolder: (dir: string) => Promise<TileFolder>
   readonly restore: (flags: BookFlags, dir: string, tiles: string | null) => Promise<Restored>
+  /** Gives a database that went back what a folder of tiles, or a URL of one, has behind its head. */
+  readonly importTail: (flags: BookFlags, source: string) => Promise<ImportedTail>
+  readonly beginLogAfter: (flags: BookFlags, succession: Succession) => Promise<Begun>
   readonly up: (flags: UpFlags) => Promise<number>
 }
 

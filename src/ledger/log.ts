@@ -37,11 +37,15 @@ export interface GenesisFacts {
   readonly software: string
   /** Who may enrol keys, as note keys. Empty while the book only documents. */
   readonly rootKeys?: readonly string[]
+  /** The head of the log that this one follows after an incident: docs/formats/ledger-incident-v1.md. */
+  readonly previous?: { readonly log: string; readonly root: string; readonly size: number }
 }
 
 /** Entry 0: whoever holds it knows the log's name and key, and so can check everything that follows. */
-export function genesisDraft({ origin, key, at, random, software, rootKeys = [] }: GenesisFacts): Draft {
-  const body = { format: LEDGER_FORMAT, log_key: noteKeyText(origin, key), root_keys: rootKeys, software }
+export function genesisDraft(facts: GenesisFacts): Draft {
+  const { origin, key, at, random, software, rootKeys = [], previous } = facts
+  const own = { format: LEDGER_FORMAT, log_key: noteKeyText(origin, key), root_keys: rootKeys, software }
+  const body = previous === undefined ? own : { ...own, previous }
   return { id: draftId(random), type: 'genesis', at, body, personal: [] }
 }
 

@@ -8,7 +8,12 @@ export function summarise(entry: Entry): string {
 }
 
 const SUMMARIES: Partial<Record<EntryType, (body: JsonObject) => string>> = {
-  genesis: () => 'the ledger begins',
+  genesis: ({ previous }) =>
+    previous === undefined ? 'the ledger begins' : `the ledger begins after ${logText(previous)}`,
+  incident: (body) =>
+    body['act'] === 'succeeds'
+      ? `it goes on for ${logText(body['previous'])}: ${text(body['reason'])}`
+      : `the database had gone back: ${text(body['reason'])}`,
   key: (body) => KEY_ACTS[text(body['act'])]?.(body) ?? 'a key',
   declaration: (body) => `${text(body['kind'])} ${text(body['name'])} declared by ${text(body['by'])}`,
   tombstone: (body) =>
@@ -40,6 +45,10 @@ function frozen({ state, scope }: JsonObject): string {
   if (count(ports) === 1) return list(ports)
   const places = member(scope, 'places')
   return count(places) === 0 ? 'the whole book' : list(places)
+}
+
+function logText(previous: Json | undefined): string {
+  return `${text(member(previous, 'size'))} entries of ${text(member(previous, 'log'))}`
 }
 
 const KEY_ACTS: Readonly<Record<string, (body: JsonObject) => string>> = {

@@ -38,6 +38,9 @@ export function runtimeOf(host: NodeJS.Process): Runtime {
     privateFolder: async (dir) =>
       (await import('../adapters/tiles/tile-folder.ts')).tileFolder(dir, 'private'),
     restore: async (flags, dir, tiles) => (await import('./restore.ts')).restoreInto(flags, dir, tiles),
+    importTail: async (flags, source) => (await import('./import-log.ts')).importInto(flags, source),
+    beginLogAfter: async (flags, succession) =>
+      (await import('./import-log.ts')).beginLogAfter(flags, succession),
     up: async (flags) => (await import('./up.ts')).up(flags, terminal),
   }
 }

@@ -19,9 +19,21 @@ export interface TestPostgres {
   dump(url: string, path: string): void
   /** Throws the database away and makes it again from a dump, where it was, by pg_restore. Nobody may be connected. */
   putBack(url: string, path: string): Promise<void>
+  /** A streaming standby of all its databases, made by pg_basebackup. */
+  standby(): Promise<TestStandby>
   /** The account that it runs as. */
   readonly account: Account
   /** Stops it and removes its files. */
+  stop(): Promise<void>
+}
+
+export interface TestStandby {
+  /** Waits until the first column of the first row has this value on it. */
+  until(database: string, statement: string, value: string): Promise<void>
+  /** Stops it, so that nothing more arrives. */
+  halt(): Promise<void>
+  /** Starts it without its primary and makes it one itself; the URL of the database on it. */
+  promote(database: string): Promise<string>
   stop(): Promise<void>
 }
 
@@ -60,6 +72,45 @@ export async function startPostgres(): Promise<TestPostgres> {
       await ask(url('postgres'), `DROP DATABASE ${name}`)
       await ask(url('postgres'), `CREATE DATABASE ${name} TABLESPACE ${String(found?.['spcname'])}`)
       tool('pg_restore', [`--dbname=${to}`, '--exit-on-error', path])
+    },
+    standby: async () => {
+      const copy = mkdtempSync(join(tmpdir(), 'portreeve-standby-'))
+      chownSync(copy, account.uid, account.gid)
+      const data = join(copy, 'data')
+      const from = ['-h', '127.0.0.1', '-p', String(port), '-U', 'portreeve']
+      tool(
+        'pg_basebackup',
+        [...from, '-D', data, '--write-recovery-conf', '--wal-method=stream', '--checkpoint=fast'],
+        account,
+      )
+      const own = await freePort()
+      const on = (database: string): string => {
+        const url = new URL(database)
+        url.port = String(own)
+        return url.href
+      }
+      let running = await startStandby(copy, own, account, [])
+      return {
+        until: async (database, statement, value) => {
+          for (let tries = 0; ; tries++) {
+            const [row] = await ask(on(database), statement).catch(() => [])
+            if (row !== undefined && String(Object.values(row)[0]) === value) return
+            if (tries === 200) throw new Error(`the standby never had: ${statement} = ${value}`)
+            await wait(100)
+          }
+        },
+        halt: () => stopped(running),
+        promote: async (database) => {
+          // Nobody to follow: what it lacks it will not get.
+          running = await startStandby(copy, own, account, ['-c', 'primary_conninfo='])
+          await ask(on(database), 'SELECT pg_promote(true, 60)')
+          return on(database)
+        },
+        stop: async () => {
+          await stopped(running)
+          rmSync(copy, { recursive: true })
+        },
+      }
     },
     createDatabase: async (folder) => {
       databases += 1
@@ -135,8 +186,39 @@ async function untilReady(folder: string, port: number, server: ChildProcess): P
   }
 }
 
-function tool(name: string, args: readonly string[]): void {
-  const { status, stderr } = spawnSync(join(binaries(), name), args, { encoding: 'utf8' })
+async function startStandby(
+  folder: string,
+  port: number,
+  account: Account,
+  more: readonly string[],
+): Promise<ChildProcess> {
+  const where = ['-D', join(folder, 'data'), '-k', folder, '-p', String(port)]
+  const server = spawn(
+    join(binaries(), 'postgres'),
+    [...where, ...more, '-c', 'listen_addresses=127.0.0.1'],
+    {
+      ...account,
+      cwd: folder,
+      stdio: 'ignore',
+    },
+  )
+  await untilReady(folder, port, server)
+  return server
+}
+
+async function stopped(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null) return
+  const gone = new Promise((resolve) => server.once('exit', resolve))
+  server.kill('SIGINT')
+  await gone
+}
+
+function tool(name: string, args: readonly string[], account?: Account): void {
+  const { status, stderr } = spawnSync(join(binaries(), name), args, {
+    ...account,
+    cwd: '/',
+    encoding: 'utf8',
+  })
   if (status !== 0) throw new Error(`${name}: ${stderr}`)
 }
 

@@ -3,6 +3,7 @@ import type { Case, Head, Seen } from './case.ts'
 import type { Checks } from './checks.ts'
 import { Fault, Missing, must } from './fault.ts'
 import { applyKeyEntry } from './key-entry.ts'
+import { isObject, type JsonObject } from './jcs.ts'
 import { parseLeaf, type Leaf } from './leaf.ts'
 import { isIncluded, leafHash } from './merkle.ts'
 import type { Pack } from './pack.ts'
@@ -44,9 +45,20 @@ export function checkGenesis(of: {
       must(sameBytes(leafHash(leaf.text), trust.genesis), 'entry 0 is not the one that the trust file names')
     return registryOf(leaf, origin)
   }
-  return checks.make('genesis', work, () =>
-    trust === null ? 'entry 0, on the word of the pack' : 'entry 0 is the one that the trust file names',
-  )
+  return checks.make('genesis', work, () => {
+    const own =
+      trust === null ? 'entry 0, on the word of the pack' : 'entry 0 is the one that the trust file names'
+    return `${own}${previousText(leaves.get(0))}`
+  })
+}
+
+/** A log that was begun after another says so in its genesis. */
+function previousText(genesis: Leaf | undefined): string {
+  const body = genesis?.members['body']
+  const previous = isObject(body ?? null) ? (body as JsonObject)['previous'] : undefined
+  if (previous === undefined || !isObject(previous)) return ''
+  const { log, size } = previous
+  return `; it follows ${typeof size === 'number' ? size : '?'} entries of ${typeof log === 'string' ? log : '?'}`
 }
 
 /** The registry at the head, from the key entries of the pack. An entry that breaks a rule has no effect. */
