@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { ledgerVectors, VECTORS_PATH } from '../../scripts/vectors.ts'
+import { HOLD_VECTORS_PATH, holdVectors } from '../../scripts/hold-vectors.ts'
 import { STATEMENT_VECTORS_PATH, statementVectors } from '../../scripts/statement-vectors.ts'
 import { canonicalFault } from '../lib/canonical-json.ts'
 import { noteKeyOf } from '../lib/note-key.ts'
@@ -58,4 +59,11 @@ test('the vectors of keys say which entries have no effect, as their titles do',
   expect(entries.filter(({ effect }) => !effect).length).toBe(4)
   for (const { what, effect } of entries) expect(what.startsWith('without effect')).toBe(!effect)
   for (const raw of weak) expect(noteKeyOf('p_1', 'ed25519', Buffer.from(raw, 'hex')).fault()).not.toBeNull()
+})
+
+test(`${HOLD_VECTORS_PATH} is what this version writes and judges`, () => {
+  const text = readFileSync(HOLD_VECTORS_PATH, 'utf8')
+  expect(text, 'write it with: node scripts/hold-vectors.ts').toBe(
+    `${JSON.stringify(holdVectors(), null, 2)}\n`,
+  )
 })

@@ -14,7 +14,7 @@ import { judgeStatement } from './statement.ts'
 /** People that it takes to release a hold. */
 const RELEASERS = 2
 
-interface ToldHold {
+export interface ToldHold {
   /** Index of the entry that placed it. */
   readonly placed: number
   readonly name: string
@@ -32,7 +32,7 @@ export function checkHolds(found: Found, answer: JsonObject): void {
       const { registry } = found
       if (registry === null) throw new Missing('whose keys count is not known')
       const holds = holdsIn(answer)
-      for (const hold of holds) checkHold(found, registry, hold)
+      for (const hold of holds) checkHold(found.leaves, registry, hold)
       return holds
     },
     (holds) =>
@@ -64,7 +64,8 @@ function holdsIn({ holds = [] }: JsonObject): readonly ToldHold[] {
   })
 }
 
-function checkHold({ leaves }: Found, registry: Registry, hold: ToldHold): void {
+/** Refuses a hold that the entries do not show so. `registry` is that of the size at which one judges. */
+export function checkHold(leaves: Found['leaves'], registry: Registry, hold: ToldHold): void {
   const leaf = leafAt(leaves, hold.placed)
   const isFreeze = leaf.type === 'freeze'
   must(
