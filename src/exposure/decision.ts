@@ -1,5 +1,5 @@
-import type { PolicyFacts } from '../model/cluster.ts'
-import type { Reason } from '../model/reach.ts'
+import type { PolicyFacts, PolicyRule } from '../model/cluster.ts'
+import type { Reason, ReasonCode } from '../model/reach.ts'
 import type { Transport } from '../model/port.ts'
 import { spanText } from './cluster.ts'
 import { hasConnection } from './connection-set.ts'
@@ -46,45 +46,64 @@ export function policyText({ kind, namespace, name }: PolicyFacts): string {
   return namespace === '' ? `${kind} ${name}` : `${kind} ${namespace}/${name}`
 }
 
-/** What in the policies of a peer is not understood or not known, so that both bounds may differ. */
-export function unknownsOf(connectivity: Connectivity, subject: number): readonly Reason[] {
+/** What in the policies of a peer is not understood or not known, so that both bounds of a direction may differ. */
+export function unknownsOf(
+  connectivity: Connectivity,
+  direction: Direction,
+  subject: number,
+): readonly Reason[] {
   const found = new Map<string, Reason>()
-  const note = (reason: Reason) => void found.set(`${reason.code} ${reason.text}`, reason)
-  for (const { policy, sure } of connectivity.applied(subject)) {
-    const { facts } = policy
-    const where = `${policyText(facts)} (${spanText(facts)})`
-    const selectors = [facts.subject.namespaces, facts.subject.pods]
-    for (const rule of [...(facts.ingress ?? []), ...(facts.egress ?? [])]) {
-      for (const peer of rule.peers ?? []) {
-        if (peer.peer === 'pods') selectors.push(peer.namespaces, peer.pods)
-        if (peer.peer === 'unknown')
-          note({ code: 'expression-unknown', text: `${where} names "${peer.text}", which is not understood` })
-        if (peer.peer === 'addresses')
-          note({
-            code: 'addresses-of-pods-unread',
-            text: `whether addresses in ${where} are those of pods or nodes is not known`,
-          })
-      }
-      for (const port of rule.ports ?? [])
-        if (port.port === 'unknown')
-          note({
-            code: 'expression-unknown',
-            text: `${where} names a port "${port.text}", which is not understood`,
-          })
+  const note = (code: ReasonCode, text: string) => void found.set(`${code} ${text}`, { code, text })
+  const applied = connectivity.applied(subject).filter(({ policy }) => policy[direction] !== null)
+  for (const { policy, sure } of applied) {
+    const where = `${policyText(policy.facts)} (${spanText(policy.facts)})`
+    for (const text of oddities(policy.facts, policy.facts[direction] ?? []))
+      note('expression-unknown', `${where} says "${text}", which is not understood`)
+    for (const { facts, peers } of policy[direction] ?? []) {
+      if (peers.must.length === peers.may.length) continue
+      if (facts.peers?.some(({ peer }) => peer === 'addresses' || peer === 'nodes') === true)
+        note(
+          'addresses-of-pods-unread',
+          `whether what ${where} names by address are pods or nodes is not known`,
+        )
+      if (facts.peers?.some((one) => one.peer === 'pods' && one.namespaces.length > 0) === true)
+        note(
+          'namespace-unread',
+          `whom ${where} means depends on labels of a namespace that no file describes`,
+        )
     }
-    for (const one of selectors.flat())
-      if (one.operator === 'unknown')
-        note({
-          code: 'expression-unknown',
-          text: `${where} selects by "${one.text}", which is not understood`,
-        })
     if (!sure)
-      note({
-        code: 'namespace-unread',
-        text: `whether ${where} selects it depends on labels of a namespace that no file describes`,
-      })
+      note(
+        'namespace-unread',
+        `whether ${where} selects it depends on labels of a namespace that no file describes`,
+      )
   }
+  for (const [rank, tied] of Map.groupBy(
+    applied,
+    ({ policy }) => `${policy.facts.tier} ${policy.facts.priority}`,
+  ))
+    if (tied.length > 1 && !rank.startsWith('namespace'))
+      note(
+        'priority-shared',
+        `${tied.map(({ policy }) => policyText(policy.facts)).join(', ')} have one priority, and so no order`,
+      )
+  if (connectivity.enforcement === 'unknown' && applied.length > 0)
+    note('policies-not-enforced', 'whether a network plugin enforces policies is not known')
   return [...found.values()]
+}
+
+/** Everything unknown in a policy, as it is written. */
+function oddities({ subject }: PolicyFacts, rules: readonly PolicyRule[]): readonly string[] {
+  const peers = rules.flatMap((rule) => rule.peers ?? [])
+  const selectors = [subject, ...peers.filter((one) => one.peer === 'pods')].flatMap((one) => [
+    ...one.namespaces,
+    ...one.pods,
+  ])
+  return [
+    ...selectors.flatMap((one) => (one.operator === 'unknown' ? [one.text] : [])),
+    ...peers.flatMap((one) => (one.peer === 'unknown' ? [one.text] : [])),
+    ...rules.flatMap((rule) => rule.ports ?? []).flatMap((one) => (one.port === 'unknown' ? [one.text] : [])),
+  ]
 }
 
 /** A rule that speaks of two peers, and where it stands. */

@@ -84,7 +84,7 @@ export function peersOf(
     before.cluster.namespaces === cluster.namespaces
   )
     return before.peers
-  const pods = podPeers(cluster, told)
+  const pods = podPeers(cluster, told, partFinder(addresses))
   const special: readonly Peer[] = [{ peer: 'any-pod' }, { peer: 'plain-pod' }, { peer: 'nodes' }]
   const ofWorkload: number[] = []
   for (const [index, { workloads }] of pods.entries())
@@ -122,6 +122,7 @@ export function blocksOf(cidrs: readonly Cidr[], except: readonly Cidr[]): Addre
 function podPeers(
   { workloads, namespaces }: Cluster,
   { keys, ports, addresses }: ReturnType<typeof namedByRules>,
+  partOf: (address: string) => number,
 ): readonly PodPeer[] {
   const found = new Map<string, PodPeer>()
   for (const [index, workload] of workloads.entries()) {
@@ -129,7 +130,8 @@ function podPeers(
     const labels = [...workload.labels].filter(([key]) => keys.has(key)).sort(([a], [b]) => (a < b ? -1 : 1))
     const named = namedPorts(workload, ports)
     const known = addresses ? workload.addresses : []
-    const key = JSON.stringify([workload.namespace, labels, named, known])
+    // Rules see which blocks an address lies in, and not the address: thousands of pods share that.
+    const key = JSON.stringify([workload.namespace, labels, named, known.map(partOf)])
     const peer = found.get(key)
     if (peer !== undefined) peer.workloads.push(index)
     else
@@ -228,6 +230,40 @@ function addressPeers(policies: readonly PolicyFacts[]): readonly Peer[] {
       [...blocks.values()].map(({ ipv6 }) => ipv6),
     ).map((ipv6) => ({ ipv4: [], ipv6 })),
   ].map((addresses): Peer => ({ peer: 'addresses', addresses }))
+}
+
+/** Which of the parts an address lies in; -1 for a text that is none. */
+function partFinder(parts: readonly Peer[]): (address: string) => number {
+  const starts = parts
+    .flatMap((part, index) =>
+      part.peer === 'addresses'
+        ? [...part.addresses.ipv4, ...part.addresses.ipv6].map((bound) => ({
+            family: typeof bound === 'bigint' ? ('ipv6' as const) : ('ipv4' as const),
+            bound: BigInt(bound),
+            index,
+          }))
+        : [],
+    )
+    // A bound that ends a part begins another, which has it as well.
+    .filter(({ bound, index, family }) => {
+      const part = parts[index]
+      return part?.peer === 'addresses' && hasAddress(part.addresses, { family, value: bound })
+    })
+  const ordered = (family: 'ipv4' | 'ipv6') =>
+    starts.filter((one) => one.family === family).sort((a, b) => (a.bound < b.bound ? -1 : 1))
+  const byFamily = { ipv4: ordered('ipv4'), ipv6: ordered('ipv6') }
+  return (text) => {
+    const address = parseAddress(text)
+    if (address === null) return -1
+    const bounds = byFamily[address.family]
+    let [low, high] = [0, bounds.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (bounds[middle]!.bound <= address.value) low = middle + 1
+      else high = middle
+    }
+    return bounds[low - 1]?.index ?? -1
+  }
 }
 
 /** One sweep over all boundaries; stretches in the same blocks are one part. */

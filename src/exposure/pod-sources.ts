@@ -16,18 +16,19 @@ export interface PodSources {
 interface AtomHere {
   readonly namespace: string
   readonly peer: number
-  readonly names: ReadonlySet<string>
+  /** Of the first of them: enough to show. */
+  readonly names: readonly string[]
+  readonly count: number
 }
 
 export function podSources({ cluster, peers, atoms }: Connectivity): PodSources {
-  const byAtom = new Map<number, Map<string, { namespace: string; peer: number; names: Set<string> }>>()
+  const named = new Map<number, Map<string, { namespace: string; peer: number; names: Set<string> }>>()
   for (const [index, workload] of cluster.workloads.entries()) {
     if (workload.hostNetwork) continue
     const peer = peers.ofWorkload[index]!
     const atom = atoms.ofPeer[peer]!
-    const here =
-      byAtom.get(atom) ?? new Map<string, { namespace: string; peer: number; names: Set<string> }>()
-    byAtom.set(atom, here)
+    const here = named.get(atom) ?? new Map<string, { namespace: string; peer: number; names: Set<string> }>()
+    named.set(atom, here)
     const known = here.get(workload.namespace)
     if (known === undefined)
       here.set(workload.namespace, {
@@ -38,9 +39,13 @@ export function podSources({ cluster, peers, atoms }: Connectivity): PodSources 
     else known.names.add(workloadName(workload))
   }
   return {
-    byAtom: new Map([...byAtom].map(([atom, here]) => [atom, [...here.values()]])),
+    byAtom: new Map([...named].map(([atom, here]) => [atom, [...here.values()].map(atomHere)])),
     namespaces: [...cluster.namespaces.keys()].sort(),
   }
+}
+
+function atomHere({ names, ...here }: { namespace: string; peer: number; names: Set<string> }): AtomHere {
+  return { ...here, names: [...names].sort().slice(0, MOST_NAMES), count: names.size }
 }
 
 /** Which pods and nodes of a cluster reach one port of a pod. */
@@ -63,33 +68,41 @@ export function describeSources(
   for (const namespace of sources.namespaces) builder.accessible(zoneOf(namespace), levelOf(namespace))
   builder.accessible(CLUSTER, 'cluster')
 
-  const found = new Map<string, { must: boolean; peer: number; names: Set<string> }>()
-  let doubtful = false
-  for (const [, here] of sources.byAtom) {
-    const [first] = here
+  const plain = builder.packet(connectivity, peers.plainPod, to, packet)
+  if (plain.may) builder.zone(CLUSTER, 'cluster', plain.must, [...hops, plain.hop(pod)])
+  if (plain.may && !plain.must) doubt(connectivity, builder, peers.plainPod, to)
+
+  const found = new Map<string, { must: boolean; here: AtomHere[] }>()
+  for (const [, all] of sources.byAtom) {
+    const [first] = all
     if (first === undefined) continue
     const { must, may } = builder.packet(connectivity, first.peer, to, packet)
     if (!may) continue
-    if (!must) doubtful = true
-    for (const { namespace, peer, names } of here) {
-      const known = found.get(namespace)
-      if (known === undefined || (must && !known.must))
-        found.set(namespace, { must, peer, names: new Set(names) })
-      else if (known.must === must) for (const name of names) known.names.add(name)
+    if (!must) doubt(connectivity, builder, first.peer, to)
+    for (const here of all) {
+      const known = found.get(here.namespace)
+      if (known === undefined || (must && !known.must)) found.set(here.namespace, { must, here: [here] })
+      else if (known.must === must) known.here.push(here)
     }
   }
-  for (const [namespace, { must, peer, names }] of found) {
-    const { hop } = builder.packet(connectivity, peer, to, packet)
-    builder.zone(zoneOf(namespace), levelOf(namespace), must, [
-      { at: listed(names), rule: `${packet.transport} ${packet.port}`, source: null },
-      ...hops,
-      hop(pod),
-    ])
+  for (const [namespace, { must, here }] of found) {
+    // Where every pod of the cluster may come in, the path of the zone `cluster` stands for other namespaces:
+    // a path for each of a thousand namespaces to each of ten thousand ports would say the same.
+    const told = plain.must && must && namespace !== builder.namespace
+    builder.zone(
+      zoneOf(namespace),
+      levelOf(namespace),
+      must,
+      told
+        ? null
+        : [
+            { at: listed(here), rule: `${packet.transport} ${packet.port}`, source: null },
+            ...hops,
+            builder.packet(connectivity, here[0]!.peer, to, packet).hop(pod),
+          ],
+    )
   }
-
-  const plain = builder.packet(connectivity, peers.plainPod, to, packet)
-  if (plain.may) builder.zone(CLUSTER, 'cluster', plain.must, [...hops, plain.hop(pod)])
-  for (const [index, peer] of peers.all.entries()) {
+  for (const [index, peer] of plain.must ? [] : peers.all.entries()) {
     if (peer.peer !== 'described-pod') continue
     const named = onlyNamespace(peer.selection.namespaces)
     if (named === null ? plain.may : found.has(named)) continue
@@ -99,8 +112,12 @@ export function describeSources(
     const [zone, level] = named === null ? [CLUSTER, 'cluster' as const] : [zoneOf(named), levelOf(named)]
     builder.zone(zone, level, false, [...hops, described.hop(pod)])
   }
-  if (doubtful || (plain.may && !plain.must))
-    for (const reason of unknownsOf(connectivity, to)) builder.reason(reason)
+}
+
+/** What at either end keeps an answer from being proved. */
+function doubt(connectivity: Connectivity, builder: ReachBuilder, from: number, to: number): void {
+  for (const reason of unknownsOf(connectivity, 'egress', from)) builder.reason(reason)
+  for (const reason of unknownsOf(connectivity, 'ingress', to)) builder.reason(reason)
 }
 
 export function zoneOf(namespace: string): string {
@@ -109,8 +126,11 @@ export function zoneOf(namespace: string): string {
 
 const MOST_NAMES = 20
 
-function listed(names: ReadonlySet<string>): string {
-  const shown = [...names].sort()
-  const more = shown.length > MOST_NAMES ? ` and ${shown.length - MOST_NAMES} more` : ''
-  return `${shown.slice(0, MOST_NAMES).join(', ')}${more}`
+function listed(here: readonly AtomHere[]): string {
+  const names = here
+    .flatMap((one) => one.names)
+    .sort()
+    .slice(0, MOST_NAMES)
+  const more = here.reduce((sum, { count }) => sum + count, 0) - names.length
+  return `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }

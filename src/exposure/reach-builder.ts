@@ -9,7 +9,7 @@ interface Found {
   readonly name: string
   readonly level: Level
   must: boolean
-  path: ReachPath
+  path: ReachPath | null
 }
 
 /** Gathers what leads to one port. A zone that comes in two ways is proved if one of them is. */
@@ -24,11 +24,17 @@ export class ReachBuilder {
     this.namespace = namespace
   }
 
-  zone(name: string, level: Level, must: boolean, hops: readonly Hop[]): void {
+  /** @param hops null: the path of another zone stands for it */
+  zone(name: string, level: Level, must: boolean, hops: readonly Hop[] | null): void {
     this.accessible(name, level)
     const known = this.#zones.get(name)
     if (known !== undefined && (known.must || !must)) return
-    this.#zones.set(name, { name, level, must, path: { from: name, bound: must ? 'must' : 'may', hops } })
+    this.#zones.set(name, {
+      name,
+      level,
+      must,
+      path: hops === null ? null : { from: name, bound: must ? 'must' : 'may', hops },
+    })
   }
 
   accessible(name: string, level: Level): void {
@@ -71,7 +77,7 @@ export class ReachBuilder {
         may: farthest(zones.map(({ level }) => level)),
       },
       reasons: [...this.#reasons.values()],
-      paths: zones.map(({ path }) => path),
+      paths: zones.map(({ path }) => path).filter((path) => path !== null),
     }
   }
 }

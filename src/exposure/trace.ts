@@ -223,7 +223,10 @@ function along(connectivity: Connectivity, source: Source, way: Way): Trace {
     ...way.hops,
     { at: way.at, rule: into.because, source: into.source },
   ]
-  const reasons = [...unknownsOf(connectivity, source.peer), ...unknownsOf(connectivity, way.peer)]
+  const reasons = [
+    ...unknownsOf(connectivity, 'egress', source.peer),
+    ...unknownsOf(connectivity, 'ingress', way.peer),
+  ]
   if (out.verdict === 'denied') return { disposition: 'denied-out', hops: decided.slice(0, 1), reasons: [] }
   if (into.verdict === 'denied') return { disposition: 'denied-in', hops: decided, reasons: [] }
   const surely = out.verdict === 'allowed' && into.verdict === 'allowed'

@@ -9,9 +9,11 @@ import type {
   WorkloadFacts,
 } from '../../src/model/cluster.ts'
 import { NAMESPACE_NAME_LABEL } from '../../src/model/cluster.ts'
+import { clusterReach } from '../../src/exposure/cluster-reach.ts'
 import { coversConnections, hasConnection } from '../../src/exposure/connection-set.ts'
 import { connectivityOf } from '../../src/exposure/connectivity.ts'
 import type { Connectivity } from '../../src/exposure/connectivity.ts'
+import { zonesOf } from '../../src/exposure/zones.ts'
 import {
   denying,
   factsOf,
@@ -114,6 +116,30 @@ describe('who may connect to whom', () => {
       { numRuns: 300 },
     )
   })
+})
+
+test('a zone that can only perhaps has a reason for it, and one that surely can is possible too', () => {
+  fc.assert(
+    fc.property(workloads, policies, namespaceLabels, fc.nat({ max: 2 }), (pods, governed, spaces, salt) => {
+      const connectivity = connectivityOf([factsOf(pods, withUnknowns(governed, salt), spaces)])
+      const reachOf = clusterReach(connectivity, zonesOf([]))
+      for (const { namespace, kind, name } of pods) {
+        const found = reachOf({
+          workload: `${namespace}/${kind}/${name}`,
+          net: 'net:deployment',
+          address: null,
+          transport: 'tcp',
+          port: 80,
+        })
+        const { must = [], may = [], reasons = [], accessible = [] } = found ?? {}
+        const because = reasons.filter(({ code }) => !code.includes('assumed'))
+        expect(must.every((zone) => may.includes(zone))).toBe(true)
+        expect(may.every((zone) => accessible.includes(zone))).toBe(true)
+        expect(must.length < may.length).toBe(must.length < may.length && because.length > 0)
+      }
+    }),
+    { numRuns: 200 },
+  )
 })
 
 test('two policies of one priority are in no order: what one allows and the other denies is possible, not proved', () => {

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 import { manifestFacts } from '../../src/discovery/kubernetes/manifest.ts'
@@ -8,6 +9,7 @@ import type { PolicyEnforcement } from '../../src/exposure/connectivity.ts'
 import { traceIn } from '../../src/exposure/trace.ts'
 import { zonesOf } from '../../src/exposure/zones.ts'
 import { parseCidr } from '../../src/lib/ip.ts'
+import { Refusal } from '../../src/model/refusal.ts'
 import type { Reach, ZoneFacts } from '../../src/model/reach.ts'
 
 const WEB = `
@@ -37,6 +39,25 @@ apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata: { name: ${name} }
 spec: { podSelector: { matchLabels: { app: web } }, ${spec} }
+`
+}
+
+function adminPolicy(name: string, action: string): string {
+  return `
+apiVersion: policy.networking.k8s.io/v1alpha2
+kind: ClusterNetworkPolicy
+metadata: { name: ${name} }
+spec: { tier: Admin, priority: 7, subject: { namespaces: {} }, ingress: [{ action: ${action}, from: [{ namespaces: {} }] }] }
+`
+}
+
+function webPod(n: number): string {
+  return `
+apiVersion: v1
+kind: Pod
+metadata: { name: web-${n}, labels: { app: web } }
+spec: { containers: [{ name: c }] }
+status: { podIP: 10.244.${n >> 8}.${n & 255} }
 `
 }
 
@@ -142,6 +163,75 @@ describe('a pod that a policy isolates', () => {
     const described = 'apiVersion: v1\nkind: Namespace\nmetadata: { name: far, labels: { team: b } }\n'
     expect(reach([WEB, elsewhere, labelled, described], POD).may).not.toContain('namespace/far')
   })
+})
+
+test('policies read from arbitrary values are facts or a refusal with its place, never a crash', () => {
+  const some = fc.anything({
+    maxDepth: 3,
+    values: [fc.constantFrom('In', 'web', '80', 'TCP', '10.0.0.0/8', 5, null)],
+  })
+  const part = fc.dictionary(
+    fc.constantFrom(
+      'podSelector',
+      'ingress',
+      'egress',
+      'from',
+      'to',
+      'ports',
+      'policyTypes',
+      'subject',
+      'pods',
+    ),
+    some,
+  )
+  const rules = fc.array(
+    fc.record({ from: fc.array(part), ports: fc.array(part), action: fc.constant('Deny') }),
+  )
+  fc.assert(
+    fc.property(
+      fc.constantFrom(
+        ['networking.k8s.io/v1', 'NetworkPolicy'],
+        ['policy.networking.k8s.io/v1alpha1', 'AdminNetworkPolicy'],
+        ['policy.networking.k8s.io/v1alpha2', 'ClusterNetworkPolicy'],
+      ),
+      part,
+      rules,
+      ([apiVersion, kind], spec, ingress) => {
+        const text = JSON.stringify({ apiVersion, kind, metadata: { name: 'p' }, spec: { ...spec, ingress } })
+        const answer = attempt(() => connectivityOf([manifestFacts('p.yaml', text)]))
+        expect(answer === null || /^p\.yaml:\d+:\d+: /.test(answer)).toBe(true)
+      },
+    ),
+    { numRuns: 100 },
+  )
+})
+
+/** Null, or the refusal's sentence; everything else is thrown on. */
+function attempt(work: () => unknown): string | null {
+  try {
+    work()
+    return null
+  } catch (error) {
+    if (error instanceof Refusal) return error.message
+    throw error
+  }
+}
+
+test('two policies of one priority are named where they leave a port open perhaps', () => {
+  const found = reach([WEB, OTHER, adminPolicy('a', 'Accept'), adminPolicy('b', 'Deny')], POD)
+  expect(found).toMatchObject({ must: ['host'], may: ['host', 'namespace/default', 'cluster'] })
+  expect(codes(found)).toContain('priority-shared')
+})
+
+test('pods with addresses are told apart by the blocks that rules name, and by nothing else of the address', () => {
+  const block = policy('egress: [{ to: [{ ipBlock: { cidr: 10.244.0.0/24 } }] }], policyTypes: [Egress]')
+  const connectivity = cluster([...Array.from({ length: 400 }, (_, n) => webPod(n)), block])
+  expect(connectivity.peers.all.filter(({ peer }) => peer === 'pods')).toHaveLength(2)
+  const peerOf = (name: string) =>
+    connectivity.peers.ofWorkload[connectivity.cluster.workloads.findIndex((one) => one.name === name)]!
+  const [inside, outside] = [peerOf('web-0'), peerOf('web-399')]
+  expect(connectivity.between(outside, inside)).toEqual({ must: 0, may: 1 })
+  expect(connectivity.between(inside, outside)).toEqual({ must: 0, may: 0 })
 })
 
 describe('a balancer', () => {
