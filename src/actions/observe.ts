@@ -45,6 +45,7 @@ export class Observer {
   readonly #intervalMs: number
   #memory: Memory = NOTHING_YET
   #collector: CoverageBeat['collector'] = null
+  #configuration: CoverageBeat['configuration'] = null
   /** When the first pass was made. */
   #since: Instant | null = null
 
@@ -57,8 +58,15 @@ export class Observer {
 
   /** The known-answer test and the first pass; both go into the coverage entry that opens the span. */
   async start(): Promise<Pass> {
-    const { build, privileges, clock, knownAnswer } = await this.#host.prove()
+    const { build, privileges, clock, knownAnswer, configuration } = await this.#host.prove()
     this.#collector = { build, privileges, clock, known_answer: knownAnswer }
+    this.#configuration = {
+      ...configuration,
+      beat_ms: BEAT_MS,
+      gap_intervals: GAP_INTERVALS,
+      interval_ms: this.#intervalMs,
+      software: this.#book.software,
+    }
     const pass = await this.pass()
     const place = this.#memory.span?.place.id
     if (place !== undefined)
@@ -225,6 +233,7 @@ export class Observer {
       absent: boundedAbsence(span.absent),
       ownAddress: false,
       collector: this.#collector,
+      configuration: this.#configuration,
       notes: span.reading.notes.slice(0, MOST_NOTES).map((note) => note.slice(0, LONGEST_NOTE)),
     }
   }

@@ -49,6 +49,7 @@ function coverageOf(head: Head, places: readonly [Joined, ...Joined[]]): JsonObj
     absent: boundedAbsence(unaddressed(here)),
     ownAddress: isOwn(here),
     collector: null,
+    configuration: null,
     notes: head.notes.slice(0, MOST_NOTES).map((note) => note.slice(0, LONGEST_NOTE)),
   })
 }

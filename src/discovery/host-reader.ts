@@ -10,7 +10,11 @@ export interface CollectorState {
   readonly clock: string
   /** The known-answer test: a listener of our own was opened and seen, or why not. */
   readonly knownAnswer: string
+  /** How it was set to look: what it asks, and what it could read when it began. Nothing that identifies a person. */
+  readonly configuration: CollectorConfiguration
 }
+
+export type CollectorConfiguration = Readonly<Record<string, string | number | boolean | readonly string[]>>
 
 /** Reads what listens on this host, now. */
 export interface HostReader {

@@ -67,7 +67,8 @@ function collectorsOf({ coverage, told }: PortEvidence): Json[] {
     if (!first.has(sourceOf(entry))) first.set(sourceOf(entry), entry)
   return [...first.values()].map((entry) => ({
     collector: cite(entry, '/body/collector'),
-    configuration: cite(entry, '/body/source/digest'),
+    configuration: cite(entry, '/body/configuration/document'),
+    configuration_sha256: cite(entry, '/body/configuration/sha256'),
     kind: cite(entry, '/body/source/kind'),
     name: cite(entry, '/body/source/name'),
     vantage: cite(entry, '/body/source/vantage'),

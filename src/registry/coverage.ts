@@ -1,5 +1,8 @@
+import { hash } from 'node:crypto'
+
 import { z } from 'zod'
 
+import { canonicalJson } from '../lib/canonical-json.ts'
 import type { JsonObject } from '../model/entry.ts'
 import type { Instant } from '../model/port.ts'
 import { PLACE_KINDS, SOURCE_KINDS, type AbsentRegion, type PlaceClaim } from '../model/source.ts'
@@ -32,6 +35,8 @@ export interface CoverageBeat {
   /** The regions speak of each place's first address alone, as a scan's do; they name none then. */
   readonly ownAddress: boolean
   readonly collector: CoverageRow['collector']
+  /** How the collector was set to look; null for what is no collector of ours, and in entries of older versions. */
+  readonly configuration: JsonObject | null
   readonly notes: readonly string[]
 }
 
@@ -49,8 +54,14 @@ export function coverageBody(beat: CoverageBeat): JsonObject {
     absent: absentToBody(beat.absent),
     own_address: beat.ownAddress,
     collector: beat.collector === null ? null : { ...beat.collector },
+    ...(beat.configuration === null ? {} : { configuration: configurationBody(beat.configuration) }),
     notes: beat.notes,
   }
+}
+
+/** docs/guide/sources.md: the document, and its digest for who compares two of them. */
+function configurationBody(document: JsonObject): JsonObject {
+  return { document, sha256: hash('sha256', canonicalJson(document), 'hex') }
 }
 
 export function readCoverageBody(body: JsonObject): CoverageBeat {
@@ -69,6 +80,7 @@ export function readCoverageBody(body: JsonObject): CoverageBeat {
     absent: absentFromBody(body['absent']),
     ownAddress: read.own_address,
     collector: read.collector,
+    configuration: (read.configuration?.document ?? null) as JsonObject | null,
     notes: read.notes,
   }
 }
@@ -105,6 +117,7 @@ const Body = z.object({
   gaps: z.array(z.object({ from: z.string(), until: z.string() })),
   own_address: z.boolean(),
   collector: z.record(z.string(), z.union([z.string(), z.int(), z.boolean(), z.null()])).nullable(),
+  configuration: z.object({ document: z.record(z.string(), z.unknown()) }).optional(),
   notes: z.array(z.string()),
 })
 

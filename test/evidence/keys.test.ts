@@ -78,7 +78,7 @@ describe('a person’s signature', { timeout: 60_000 }, () => {
     ['WebAuthn with Ed25519', () => webauthnSigner('p_ann', 'ed25519')],
     ['WebAuthn with RSA', () => webauthnSigner('p_ann', 'rsa')],
   ]
-  test.each(kinds)('by %s counts', (_, make) => {
+  test.each(kinds.map(([kind, make]) => [kind, once(make)] as const))('by %s counts', (_, make) => {
     const ann = make()
     const log = newLog()
     log.statement('key', enrolment(ann, ['decision']), 'p_ann', [one, two, ann])
@@ -103,7 +103,7 @@ describe('a person’s signature', { timeout: 60_000 }, () => {
   })
 
   test.each<[string, () => Signer, RegExp]>([
-    ['RSA of 2048 bits', () => sshSigner('p_ann', ['-t', 'rsa', '-b', '2048']), /2048 bits/],
+    ['RSA of 2048 bits', once(() => sshSigner('p_ann', ['-t', 'rsa', '-b', '2048'])), /2048 bits/],
     ['a neutral point', () => weak(Buffer.from(`01${'00'.repeat(31)}`, 'hex')), /prime order/],
     ['a y above p', () => weak(Buffer.from(`ee${'ff'.repeat(30)}7f`, 'hex')), /canonical/],
   ])('by %s is no signature of a person', (_, make, reason) => {
@@ -381,6 +381,12 @@ describe('the key of the log', () => {
     expect(failures(judged(log))).toEqual([expect.stringContaining('ends the last log key')])
   })
 })
+
+/** A key takes long to make, and is the same in every run. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => (made ??= make())
+}
 
 function weak(raw: Buffer): NoteKey {
   const key = noteKey('p_ann')

@@ -19,7 +19,13 @@ export interface Scene {
 export function hostOf(scene: Scene): HostReader {
   const { name = 'db-1', identity = 'id-1', addresses = [], knownAnswer = 'passed' } = scene
   return {
-    prove: async () => ({ build: 'test', privileges: 'root', clock: 'synchronised', knownAnswer }),
+    prove: async () => ({
+      build: 'test',
+      privileges: 'root',
+      clock: 'synchronised',
+      knownAnswer,
+      configuration: { sockets: 'a scene' },
+    }),
     read: async () => {
       const { sightings, complete = true, absent = EVERYWHERE } = scene
       const known = { kind: 'host', name, identity, names: [name], addresses, realm: 'default' } as const

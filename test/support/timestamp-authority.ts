@@ -78,6 +78,24 @@ subjectKeyIdentifier = hash
 extendedKeyUsage = USAGE
 `
 
+const shared = new Map<string, Authority>()
+
+/**
+ * The one authority of these options in this process, whose answers to a question are kept: tests that are run again
+ * and again do not wait for keys. A test that needs two of the same options makes the other with `authority`.
+ */
+export function sharedAuthority(options: AuthorityOptions = {}): Authority {
+  const name = JSON.stringify(options)
+  const known = shared.get(name)
+  if (known !== undefined) return known
+  const own = authority(options)
+  process.once('exit', own.close)
+  const twins = remembered(own.twins)
+  const made = { ...own, stamp: remembered(own.stamp), signAs: remembered(own.signAs), twins }
+  shared.set(name, made)
+  return made
+}
+
 export function authority(options: AuthorityOptions = {}): Authority {
   const { key = RSA, usage = 'critical, timeStamping', expired = false, intermediate = false } = options
   const folder = mkdtempSync(join(tmpdir(), 'portreeve-tsa-'))
@@ -184,4 +202,17 @@ export function authority(options: AuthorityOptions = {}): Authority {
 function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(parts)
   return Buffer.concat([Buffer.of(tag, 0x82, content.length >> 8, content.length & 255), content])
+}
+
+/** Bytes are asked for by what they are. */
+function remembered<A extends readonly unknown[], T>(answer: (...question: A) => T): (...question: A) => T {
+  const answers = new Map<string, T>()
+  return (...question) => {
+    const name = JSON.stringify(question)
+    const known = answers.get(name)
+    if (known !== undefined) return known
+    const given = answer(...question)
+    answers.set(name, given)
+    return given
+  }
 }

@@ -94,10 +94,12 @@ export function chainTo(
 ): readonly Certificate[] {
   must(others.length <= MAX_OTHERS, `more than ${MAX_OTHERS} certificates beside a timestamp`)
   // Certificates of one name and key all issue each other: without an end, whoever makes a pack chooses how long we look.
-  const search: Search = { others, roots, time, budget: MAX_TRIES }
+  const search: Search = { others, roots, time, budget: MAX_TRIES, refused: null }
   const chain = climb([leaf], search)
   if (chain === null)
-    throw new Fault('no chain of certificates, valid at that time, leads to a root of the trust file')
+    throw new Fault(
+      `no chain of certificates, valid at that time, leads to a root of the trust file${search.refused === null ? '' : `; of an issuer by name: ${search.refused}`}`,
+    )
   return chain
 }
 
@@ -106,6 +108,8 @@ interface Search {
   readonly roots: readonly Certificate[]
   readonly time: number
   budget: number
+  /** Why a key of the name of an issuer was passed over: an authority may have one of another kind as well. */
+  refused: string | null
 }
 
 function climb(chain: readonly Certificate[], search: Search): readonly Certificate[] | null {
@@ -116,18 +120,29 @@ function climb(chain: readonly Certificate[], search: Search): readonly Certific
   if (chain.length === MAX_CHAIN) return null
   for (const issuer of [...roots, ...others]) {
     must(search.budget-- > 0, 'too many certificates could have issued each other')
-    if (chain.includes(issuer) || !hasIssued(issuer, last, chain.length - 1)) continue
+    if (chain.includes(issuer) || !hasIssued(issuer, last, chain.length - 1, search)) continue
     const longer = climb([...chain, issuer], search)
     if (longer !== null) return longer
   }
   return null
 }
 
-function hasIssued(issuer: Certificate, certificate: Certificate, issuersBelow: number): boolean {
+function hasIssued(
+  issuer: Certificate,
+  certificate: Certificate,
+  issuersBelow: number,
+  search: Search,
+): boolean {
   if (!sameBytes(issuer.subject, certificate.issuer) || !issuer.mayIssue) return false
   if (issuer.pathLength !== null && issuer.pathLength < issuersBelow) return false
-  const scheme = schemeOf(certificate.algorithm, issuer.spki, null)
-  return verifySignature(issuer.spki, scheme, certificate.tbs, certificate.signature)
+  try {
+    const scheme = schemeOf(certificate.algorithm, issuer.spki, null)
+    return verifySignature(issuer.spki, scheme, certificate.tbs, certificate.signature)
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    search.refused = error.message
+    return false
+  }
 }
 
 type Extensions = Pick<Certificate, 'mayIssue' | 'pathLength' | 'usages' | 'subjectKeyId'>

@@ -1,4 +1,4 @@
-import type { HostReader } from '../../discovery/host-reader.ts'
+import type { CollectorConfiguration, HostReader } from '../../discovery/host-reader.ts'
 import { inTurn } from '../../discovery/in-turn.ts'
 import { knownAnswer, type OpenListeners } from '../../discovery/known-answer.ts'
 import { sightingsDigest, socketSightings } from '../../discovery/socket-sightings.ts'
@@ -11,6 +11,7 @@ import { owners } from './owners.ts'
 import { type Pass, pass } from './pass.ts'
 import { thisPlace } from './place.ts'
 import { privileges } from './privileges.ts'
+import { ssArguments } from './sockets.ts'
 
 export interface LinuxHostOptions {
   /** For the known-answer test. */
@@ -30,12 +31,37 @@ export function linuxHost({ open, now = () => new Date().toISOString() }: LinuxH
         return reading(await pass(holders), thisPlace(), at)
       }),
     prove: () =>
-      alone(async () => ({
-        build: await buildDigest(),
-        privileges: privileges(),
-        clock: await clockState(),
-        knownAnswer: await knownAnswer(open, async () => (await pass(holders)).sockets),
-      })),
+      alone(async () => {
+        const may = privileges()
+        const answer = await knownAnswer(open, async () => (await pass(holders)).sockets)
+        return {
+          build: await buildDigest(),
+          privileges: may,
+          clock: await clockState(),
+          knownAnswer: answer,
+          configuration: configurationOf(await pass(holders), may),
+        }
+      }),
+  }
+}
+
+/** What an entry takes: a host may have thousands of namespaces. */
+const MOST_NAMESPACES = 64
+
+function configurationOf({ namespaces, everyProcess }: Pass, may: string): CollectorConfiguration {
+  const by = (...ways: readonly string[]) => namespaces.filter((one) => ways.includes(one.by))
+  return {
+    namespaces: by('ss', 'procfs', 'counter')
+      .slice(0, MOST_NAMESPACES)
+      .map(({ label }) => label),
+    namespaces_by_procfs: by('procfs').length,
+    namespaces_by_ss: by('ss').length,
+    namespaces_empty: by('counter').length,
+    namespaces_unread: by('unread').length,
+    every_process: everyProcess,
+    // Whose account it is, is nobody's business here.
+    privileges: may.replace(/^(?!root\b)[^,]*/, 'an account other than root'),
+    sockets: `ss ${ssArguments()[0]?.join(' ') ?? ''}, else /proc/PID/net; owners from /proc`,
   }
 }
 

@@ -85,7 +85,7 @@ function split(text: string): SsAnswer {
  * would load the kernel's SCTP module where it is not loaded: to look must not change what is looked at.
  * iproute2 before 5.2 knows no `-O`.
  */
-function ssArguments(): readonly string[][] {
+export function ssArguments(): readonly string[][] {
   const sctp = inodeOf('/proc/net/sctp') === null ? '' : 'S'
   return [[`-tuln${sctp}HOe`], ['-tulne']]
 }

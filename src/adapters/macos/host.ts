@@ -31,11 +31,13 @@ export function macosHost({ open, now = () => new Date().toISOString() }: MacosH
     prove: () =>
       alone(async () => ({
         build: await buildDigest(),
-        privileges: seesAll()
-          ? 'root'
-          : `account ${process.geteuid?.()}, may not see other accounts' processes`,
+        privileges: privileges(),
         clock: 'unknown',
         knownAnswer: await knownAnswer(open, async () => (await look()).sockets),
+        configuration: {
+          privileges: seesAll() ? 'root' : 'an account other than root',
+          sockets: `lsof ${LSOF_ARGUMENTS.join(' ')}`,
+        },
       })),
   }
 }
@@ -72,8 +74,10 @@ export function macosReading(seen: LsofText, place: PlaceClaim, at: Instant, see
   }
 }
 
+const LSOF_ARGUMENTS = ['-nP', '-iTCP', '-iUDP', `-F${LSOF_FIELDS}`]
+
 async function look(): Promise<LsofText> {
-  const text = await run('lsof', ['-nP', '-iTCP', '-iUDP', `-F${LSOF_FIELDS}`])
+  const text = await run('lsof', LSOF_ARGUMENTS)
   if (text !== null) return parseLsof(text)
   throw new Refusal('tool-missing', 'lsof could not be run', { hint: 'it belongs to macOS: /usr/sbin/lsof' })
 }
@@ -94,6 +98,10 @@ async function thisPlace(): Promise<PlaceClaim> {
     realm: 'default',
     ...(boot === null ? {} : { boot }),
   }
+}
+
+function privileges(): string {
+  return seesAll() ? 'root' : `account ${process.geteuid?.()}, may not see other accounts' processes`
 }
 
 function seesAll(): boolean {
