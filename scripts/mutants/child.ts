@@ -17,7 +17,9 @@ const TESTS = [
   'test/evidence/keys.test.ts',
   'test/evidence/trust.test.ts',
   'test/evidence/sample.test.ts',
-  'test/evidence/holds.test.ts',
+  // Those that need no server: the others ask the same verifier.
+  'test/evidence/holds.test.ts#a verifier',
+  'verifier/src/edges.test.ts',
   'test/evidence/golden.test.ts',
   'test/evidence/pack.test.ts',
   'test/evidence/replay.test.ts',
@@ -100,7 +102,7 @@ function send(message: FromChild): void {
 async function begin(known: Baseline | null): Promise<FromChild> {
   for (const url of texts.keys()) await import(url)
   const loading = reachedNow()
-  for (const path of TESTS) tests.push(...(await gather(() => import(fileOf(path)))))
+  for (const path of TESTS) tests.push(...(await testsOf(path, '')))
   if (known === null) {
     const took: [number, number][] = []
     const reach: number[][] = Array.from({ length: count }, () => [])
@@ -153,7 +155,7 @@ async function killedAnew(): Promise<string | null> {
   for (const path of TESTS) {
     calls = 0
     mostCalls = 50_000_000
-    const anew = await gather(() => import(`${fileOf(path)}?load=${loads}`)).catch(() => null)
+    const anew = await testsOf(path, `?load=${loads}`).catch(() => null)
     if (anew === null) return path
     for (const test of anew)
       if (!(await passesWithin(test, ...(baseline.took[n++] ?? [0, 0])))) return test.name
@@ -172,6 +174,8 @@ function reachedNow(): number[] {
   return [...reached.keys()].filter((id) => reached[id] === 1)
 }
 
-function fileOf(path: string): string {
-  return pathToFileURL(join(ROOT, path)).href
+async function testsOf(named: string, load: string): Promise<readonly Gathered[]> {
+  const [path = '', group = ''] = named.split('#')
+  const all = await gather(() => import(pathToFileURL(join(ROOT, path)).href + load))
+  return all.filter(({ name }) => name.startsWith(group))
 }

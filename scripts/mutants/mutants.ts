@@ -69,9 +69,7 @@ function switchedFile(file: string, text: string, firstId: number): Switched {
   }
   const original = (node: ts.Node) => text.slice(node.getStart(source), node.end)
   const render = (node: ts.Node): string => {
-    // Types, imports and what is told to people are no behaviour.
-    if (ts.isTypeNode(node) || ts.isImportDeclaration(node) || ts.isInterfaceDeclaration(node))
-      return original(node)
+    if (isNoBehaviour(node)) return original(node)
     const own = ownSwitch(node, source, { add, original })
     if (own?.whole !== undefined) return own.whole
     let out = ''
@@ -88,6 +86,17 @@ function switchedFile(file: string, text: string, firstId: number): Switched {
   }
   return { file, text: render(source), mutants }
 }
+
+/** Types, imports, and the words of refusals. */
+function isNoBehaviour(node: ts.Node): boolean {
+  if (ts.isTypeNode(node) || ts.isImportDeclaration(node) || ts.isInterfaceDeclaration(node)) return true
+  const { parent } = node
+  if (parent === undefined) return false
+  if (ts.isNewExpression(parent))
+    return parent.expression !== node && REFUSALS.test(parent.expression.getText())
+  return ts.isCallExpression(parent) && parent.expression.getText() === 'must' && parent.arguments[1] === node
+}
+const REFUSALS = /^(?:Fault|Missing|RangeError)$/
 
 /** How a node is switched: as a whole, or around what becomes of it (`child` null) or of one of its children. */
 type Own =

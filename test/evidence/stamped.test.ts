@@ -33,6 +33,12 @@ describe('a stamped checkpoint', { timeout: 60_000 }, () => {
     expect(report.checks.filter(({ state }) => state === 'failed')).toEqual([])
     expect(report.exit).toBe(0)
     expect(stateOf(report, 'timestamp 7.1')).toBe('passed')
+    // What is not asked is said to be, and takes nothing away.
+    expect(report.checks.find(({ name }) => name === 'revocation 7.1')).toMatchObject({
+      state: 'not made',
+      needed: false,
+      says: expect.stringContaining('no revocation list'),
+    })
     expect(stateOf(report, 'time "timestamp 7.1" at 7')).toBe('passed')
     expect(stateOf(report, 'time "anchor 7" at 7')).toBe('passed')
   })

@@ -131,7 +131,7 @@ function exitOf(checks: readonly Check[], fork: readonly ForkedHead[]): Report['
 
 /** The order of the page. */
 const ORDER =
-  'pack manifest file trust head witnesses history checkpoint leaf genesis keys statement opened timestamp answer holds interval time sample replay later population'.split(
+  'pack manifest file trust head witnesses history checkpoint leaf genesis keys statement opened timestamp revocation answer holds interval time sample replay later population'.split(
     ' ',
   )
 function rankOf({ name }: Check): number {

@@ -14,10 +14,16 @@ export function checkTimestamps(found: Case): ReadonlyMap<string, Stamp> {
   for (const name of namesOf(found)) {
     const work = () => checkTimestamp(found, name)
     const stamp = found.checks.make(`timestamp ${name}`, work, stampText, false)
-    if (stamp !== null) stamps.set(name, stamp)
+    if (stamp === null) continue
+    stamps.set(name, stamp)
+    found.checks.notMade(`revocation ${name}`, NO_LIST, false)
   }
   return stamps
 }
+
+// docs/decisions/0024: what is not asked is said, or it would be taken for asked.
+const NO_LIST =
+  'a pack holds no revocation list: that the certificates of the authority had not been revoked at that time is not shown'
 
 function checkTimestamp(found: Case, name: string): Stamp {
   const { pack, trust } = found

@@ -1,0 +1,139 @@
+import { generateKeyPairSync, sign } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { base64, concat, fromUtf8, readU32, readU64, u16, u32, utf8 } from './bytes.ts'
+import { cosignaturesOf, parseCheckpoint } from './checkpoint.ts'
+import { Checks } from './checks.ts'
+import { bitsOf, Children, context, der, oidOf, parseDer, TAG, timeOf } from './der.ts'
+import { parseKey, type Key } from './key.ts'
+import { sha256 } from './runtime.ts'
+
+/** Places where a verifier could be off by one, or leave a check out, and no pack would show it. */
+
+const bytes = (hex: string) => Uint8Array.from(Buffer.from(hex, 'hex'))
+
+describe('bytes', () => {
+  test('are text only where they are UTF-8, a byte order mark included', () => {
+    expect(() => fromUtf8(bytes('61ff'))).toThrow('UTF-8')
+    expect(fromUtf8(bytes('efbbbf61'))).toBe('\ufeffa')
+  })
+
+  test('of numbers stand in big-endian order', () => {
+    expect(u16(0xabcd)).toEqual(bytes('abcd'))
+    expect(u32(0x89abcdef)).toEqual(bytes('89abcdef'))
+    expect(readU32(bytes('0089abcdef'), 1)).toBe(0x89abcdef)
+    expect(readU64(bytes('000123456789abcdef'), 1)).toBe(0x0123456789abcdefn)
+  })
+})
+
+describe('a check', () => {
+  test('that is not made is needed, unless it is said not to be', () => {
+    const checks = new Checks()
+    checks.notMade('one', 'nothing was there')
+    checks.notMade('two', 'nothing was there', false)
+    expect(checks.all.map(({ needed }) => needed)).toEqual([true, false])
+  })
+})
+
+describe('a checkpoint', () => {
+  const root = base64(new Uint8Array(32))
+  const note = (text: string) => utf8(`${text}\n\u2014 log ${base64(new Uint8Array(68))}\n`)
+
+  test.each([`log\n5\n`, `log\n5\n${root}\nmore\n`, `\n5\n${root}\n`])('is not %j', (text) =>
+    expect(() => parseCheckpoint(note(text))).toThrow('three lines'),
+  )
+
+  test('of three lines is one', () =>
+    expect(parseCheckpoint(note(`log\n5\n${root}\n`))).toMatchObject({ origin: 'log', size: 5 }))
+
+  const LAST_SECOND = 8_640_000_000_000
+  const cosigned = (time: number, signer: Cosigner, cut = 0) => {
+    const text = `log\n5\n${root}\n`
+    const stamp = Buffer.alloc(8)
+    stamp.writeBigUInt64BE(BigInt(time))
+    const message = `cosignature/v1\ntime ${time}\n${text}`
+    const signature = concat(stamp, signer.sign(message)).subarray(0, 72 - cut)
+    const line = base64(concat(bytes(signer.key.id), signature))
+    return parseCheckpoint(utf8(`${text}\n\u2014 ${signer.key.name} ${line}\n`))
+  }
+
+  test('is cosigned by the key that the name and the id say, of several under one name', () => {
+    const [before, now] = [cosigner('witness'), cosigner('witness')]
+    const found = cosignaturesOf(cosigned(1_700_000_000, now), [before.key, now.key])
+    expect(found).toEqual([{ witness: now.key, time: 1_700_000_000 }])
+  })
+
+  test('is not cosigned by a signature of another length, or at a time that no calendar has', () => {
+    const one = cosigner('witness')
+    expect(() => cosignaturesOf(cosigned(1, one, 1), [one.key])).toThrow('71 bytes, not 72')
+    expect(() => cosignaturesOf(cosigned(1, one, 68), [one.key])).toThrow('4 bytes, not 72')
+    expect(cosignaturesOf(cosigned(LAST_SECOND, one), [one.key])).toHaveLength(1)
+    expect(() => cosignaturesOf(cosigned(LAST_SECOND + 1, one), [one.key])).toThrow('impossible time')
+  })
+})
+
+describe('DER', () => {
+  test('has context tags of both forms', () => {
+    expect([context(2), context(2, false), context(1)]).toEqual([0xa2, 0x82, 0xa1])
+  })
+
+  test('is read to its end', () => {
+    const two = new Children(parseDer(bytes('3006020101020102')))
+    two.take(TAG.integer)
+    expect(() => two.end()).toThrow('more than it should')
+    two.take(TAG.integer)
+    expect(() => two.end()).not.toThrow()
+    expect(() => two.any()).toThrow('cut off')
+  })
+
+  test.each([
+    ['06017f', '2.47'],
+    ['06042a818001', '1.2.16385'],
+    ['06052a81808001', '1.2.2097153'],
+    [`0620${'2a'.repeat(32)}`, ['1.2', ...Array.from({ length: 31 }, () => '42')].join('.')],
+  ])('names %s the object %s', (hex, name) => expect(oidOf(parseDer(bytes(hex)))).toBe(name))
+
+  test.each(['0600', '06032a8180', '06022a80', '06028001', `0621${'2a'.repeat(33)}`, '02012a'])(
+    'names no object by %s',
+    (hex) => expect(() => oidOf(parseDer(bytes(hex)))).toThrow('object identifier'),
+  )
+
+  test('has bit strings of whole bytes', () => {
+    expect(bitsOf(parseDer(bytes('030200ff')))).toEqual(bytes('ff'))
+    expect(() => bitsOf(parseDer(bytes('030201fe')))).toThrow('bit string')
+    expect(() => bitsOf(parseDer(bytes('040200ff')))).toThrow('bit string')
+  })
+
+  test('is written up to 65,535 bytes', () => {
+    for (const size of [0, 0x7f, 0x80, 0xff, 0x100, 0xffff]) {
+      const written = der(TAG.octets, new Uint8Array(size))
+      expect(parseDer(written).content.length).toBe(size)
+    }
+    expect(() => der(TAG.octets, new Uint8Array(0x1_0000))).toThrow(RangeError)
+  })
+
+  test('has times of at most 64 bytes', () => {
+    const time = (digits: number) => der(TAG.generalizedTime, utf8(`20261126090000.${'1'.repeat(digits)}Z`))
+    expect(timeOf(parseDer(time(48)))).toBe(Date.parse('2026-11-26T09:00:00.111Z'))
+    expect(() => timeOf(parseDer(time(49)))).toThrow('not a time')
+  })
+
+  test.each(['3080', '3080020101 0000'.replace(' ', ''), '30840000000302 0101'.replace(' ', '')])(
+    'has no length like that of %s',
+    (hex) => expect(() => parseDer(bytes(hex))).toThrow('indefinite or too large'),
+  )
+})
+
+interface Cosigner {
+  readonly key: Key
+  readonly sign: (message: string) => Uint8Array
+}
+
+function cosigner(name: string): Cosigner {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  const material = concat(Uint8Array.of(4), publicKey.export({ format: 'der', type: 'spki' }).subarray(-32))
+  const id = Buffer.from(sha256(concat(utf8(`${name}\n`), material)).subarray(0, 4)).toString('hex')
+  return {
+    key: parseKey(`${name}+${id}+${base64(material)}`),
+    sign: (message) => sign(null, Buffer.from(message), privateKey),
+  }
+}
