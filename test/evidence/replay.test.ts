@@ -38,7 +38,7 @@ describe('a replay', () => {
     const report = replayed(story, published(story))
     expect(report.exit).toBe(0)
     expect(saysOf(report, 'replay')).toBe(
-      '308 entries, of them 2 about keys; the tree has every root that is known',
+      "308 entries, of them 2 about keys, no id twice; the tree has every root that is known; 3 hash tiles are the tree's",
     )
     expect(saysOf(report, 'later')).toBe('300 entries behind the head of the pack take nothing of it back')
   })
@@ -178,6 +178,50 @@ describe('a replay', () => {
       expect.stringMatching(says),
     ])
     expect(report.fork).toEqual([])
+  })
+
+  test('compares every tile of hashes with the tree of the entries, and says how many are not there', () => {
+    const story = tellStory()
+    for (let i = 0; i < 300; i++) story.log.record('coverage', { place: `db-${i}` })
+    story.log.checkpoint()
+    for (const path of ['tile/0/000', 'tile/0/001.p/52', 'tile/1/000.p/1']) {
+      for (const at of [0, 31, -1]) {
+        const flipped = published(story, (folder) =>
+          spoil(join(folder, path), (bytes) => {
+            const copy = Buffer.from(bytes)
+            copy[at < 0 ? copy.length + at : at]! ^= 1
+            return copy
+          }),
+        )
+        const report = replayed(story, flipped)
+        expect([path, at, report.exit, saysOf(report, 'replay')]).toEqual([
+          path,
+          at,
+          20,
+          expect.stringMatching(/^hash tile [01] of level [01], of \d+ hashes, is not that of the entries$/),
+        ])
+      }
+      const short = published(story, (folder) => spoil(join(folder, path), (bytes) => bytes.subarray(0, -1)))
+      expect(replayed(story, short).exit).toBe(20)
+    }
+    const without = published(story, (folder) => rmSync(join(folder, 'tile/0'), { recursive: true }))
+    const report = replayed(story, without)
+    expect([report.exit, saysOf(report, 'replay')]).toEqual([
+      0,
+      expect.stringMatching(/; 1 hash tiles are the tree's, 2 are not there$/),
+    ])
+  })
+
+  test('finds an id that two entries have', () => {
+    const story = tellStory()
+    const first = Buffer.from(story.log.leaves[4] as Uint8Array).toString()
+    for (let i = 0; i < 1_100; i++) story.log.record('coverage', { place: `db-${i}` })
+    story.log.push(Buffer.from(first.replace('db-1', 'db-2')))
+    // The same beginning is not the same id.
+    story.log.push(Buffer.from(first.replace(/"id":"([0-9a-f]{30})../, '"id":"$1zz').replace('zz', '00')))
+    story.log.checkpoint()
+    const report = replayed(story, published(story))
+    expect([report.exit, saysOf(report, 'replay')]).toEqual([20, 'entry 1108 has the id of entry 4'])
   })
 
   test('of another log is not one of this', () => {

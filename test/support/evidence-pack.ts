@@ -7,7 +7,7 @@ import { canonicalJson } from '../../src/lib/canonical-json.ts'
 import { rawEd25519PublicKey } from '../../src/lib/ed25519.ts'
 import { consistencyProof, inclusionProof, leafHash, rangeRoot, subtreesOf } from '../../src/lib/merkle.ts'
 import { formatNote } from '../../src/lib/signed-note.ts'
-import { entryBundle, tilePath, tilesOf } from '../../src/lib/tile.ts'
+import { entryBundle, hashTile, tilePath, tilesOf } from '../../src/lib/tile.ts'
 import type { EntryType, JsonObject, Sealed } from '../../src/model/entry.ts'
 
 /** Small logs and the evidence packs over them, by the writer's own hand: docs/formats/evidence-pack-v1.md. */
@@ -121,11 +121,14 @@ export class SmallLog {
   publish(folder: string): void {
     const head = this.#head()
     write(join(folder, 'checkpoint'), head.note)
-    for (const tile of tilesOf(head.size).filter(({ level }) => level === 'entries'))
-      write(
-        join(folder, tilePath(tile)),
-        entryBundle(this.leaves.slice(tile.index * 256, tile.index * 256 + tile.width)),
-      )
+    for (const tile of tilesOf(head.size)) {
+      const { level, index, width } = tile
+      const bytes =
+        level === 'entries'
+          ? entryBundle(this.leaves.slice(index * 256, index * 256 + width))
+          : hashTile(level, index, width, this.#subtrees)
+      write(join(folder, tilePath(tile)), bytes)
+    }
   }
 
   #head(): Checkpointed {

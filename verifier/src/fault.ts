@@ -11,3 +11,12 @@ export class Missing extends Error {
 export function must(holds: boolean, otherwise: string): asserts holds {
   if (!holds) throw new Fault(otherwise)
 }
+
+/** Null where the work refuses, for whatever reason. */
+export function attempt<T>(work: () => T): T | null {
+  try {
+    return work()
+  } catch {
+    return null
+  }
+}

@@ -1,7 +1,7 @@
 import { base64, sameBytes } from './bytes.ts'
 import type { Case, ForkedHead, Found, Head, Seen } from './case.ts'
 import { cosignaturesOf, logSigners, parseCheckpoint, type Checkpoint } from './checkpoint.ts'
-import { Fault, Missing, must } from './fault.ts'
+import { attempt, Fault, Missing, must } from './fault.ts'
 import type { Key } from './key.ts'
 import { isConsistent } from './merkle.ts'
 import type { Pack } from './pack.ts'
@@ -14,11 +14,7 @@ import type { Trust } from './trust.ts'
 
 /** The head as it stands, or null; who signed it is judged when the keys of the log are known. */
 export function readHead(pack: Pack): Head | null {
-  try {
-    return headIn(pack)
-  } catch {
-    return null
-  }
+  return attempt(() => headIn(pack))
 }
 
 /**
@@ -233,14 +229,6 @@ function isSigned(checkpoint: Checkpoint, keys: readonly Key[], registry: Regist
   const inForce = new Set(logKeysAt(registry, checkpoint.size).map(({ text }) => text))
   const signers = attempt(() => logSigners(checkpoint, keys))
   return signers?.some(({ text }) => inForce.has(text)) ?? false
-}
-
-function attempt<T>(work: () => T): T | null {
-  try {
-    return work()
-  } catch {
-    return null
-  }
 }
 
 function pathOf(size: number): string {

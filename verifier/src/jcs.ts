@@ -1,4 +1,4 @@
-import { fromUtf8 } from './bytes.ts'
+import { fromUtf8, isDigit, startsWith, utf8 } from './bytes.ts'
 import { Fault, must } from './fault.ts'
 
 /**
@@ -54,7 +54,7 @@ const BACKSLASH = 0x5c
 const CLOSE_ARRAY = 0x5d
 const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
-const WORDS = ['true', 'false', 'null'].map((word) => Uint8Array.from(word, (char) => char.charCodeAt(0)))
+const WORDS = ['true', 'false', 'null'].map(utf8)
 
 function objectEnd(bytes: Uint8Array, start: number, depth: number): number {
   if (depth === 0) throw at_('nested too deeply', start)
@@ -155,15 +155,6 @@ function integerEnd(bytes: Uint8Array, start: number): number {
   if (digits === 0 || digits > MAX_DIGITS || leadingZero)
     throw at_('number is not an integer of at most 15 digits', start)
   return at
-}
-
-function startsWith(bytes: Uint8Array, at: number, word: Uint8Array): boolean {
-  for (let i = 0; i < word.length; i++) if (bytes[at + i] !== word[i]) return false
-  return true
-}
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 0x30 && byte <= 0x39
 }
 
 function isNameByte(byte: number | undefined): boolean {

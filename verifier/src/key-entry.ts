@@ -1,8 +1,9 @@
 import { fromBase64, sameBytes, utf8 } from './bytes.ts'
 import { Fault, must } from './fault.ts'
+import { instant } from './form.ts'
 import type { Json, JsonObject } from './jcs.ts'
 import { checkSignature, type Key } from './key.ts'
-import { STATEMENT_LINE, type Leaf } from './leaf.ts'
+import { STATEMENT_LINE, TYPE_NAMES, type Leaf } from './leaf.ts'
 import {
   holderKeyNamed,
   keysIn,
@@ -92,11 +93,8 @@ function rootAct(body: JsonObject): Act {
   }
 }
 
-const TYPES_IN_SCOPE = new Set(
-  'policy declaration sighting coverage proposal decision withdrawal grant revocation deviation position contract delegation anchor snapshot erasure freeze hold tombstone incident'.split(
-    ' ',
-  ),
-)
+const TYPES_IN_SCOPE = new Set(TYPE_NAMES.filter((name) => name !== 'genesis' && name !== 'key'))
+
 function enrolAct(registry: Registry, body: JsonObject): Act {
   const key = newKeyIn(body['key'])
   const { holder, kind, scope, until = null } = body
@@ -109,7 +107,7 @@ function enrolAct(registry: Registry, body: JsonObject): Act {
     must(before < type, 'a scope is in ascending order')
     before = type
   }
-  must(until === null || isInstant(until), '`until` is not a time')
+  const end = until === null ? null : instant(until)
   const used = [...registry.holders.map((each) => each.key), ...registry.logKeys.map((each) => each.key)]
   must(
     !used.some(({ material }) => sameBytes(material, key.material)),
@@ -129,7 +127,7 @@ function enrolAct(registry: Registry, body: JsonObject): Act {
           key,
           kind,
           scope: scope as readonly string[],
-          until,
+          until: end,
           enrolled: index,
           onLogsWord: authority === 'log',
           retired: null,
@@ -267,9 +265,3 @@ function checkPossession(origin: string, { newKeys, ownThreshold }: Act, possess
   must(given.length >= ownThreshold, 'too few of the new keys prove to be in somebody’s hands')
 }
 const POSSESSION = 'portreeve.dev/possession/v1'
-
-function isInstant(value: Json): value is string {
-  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value)) return false
-  const time = new Date(value)
-  return !Number.isNaN(time.getTime()) && time.toISOString() === value
-}

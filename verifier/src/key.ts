@@ -22,6 +22,8 @@ export interface Key {
   readonly bytes: Uint8Array
 }
 
+/** Names of logs. */
+export const ORIGIN = /^[!-*,-~]{1,255}$/
 const MAX_MATERIAL = 4096
 const TYPES: readonly { readonly kind: Key['kind']; readonly type: Uint8Array }[] = [
   { kind: 'ed25519', type: Uint8Array.of(0x01) },

@@ -1,4 +1,4 @@
-import { fromBase64Hash, fromUtf8, sameBytes, utf8 } from './bytes.ts'
+import { fromBase64Hash, fromUtf8, isDigit, sameBytes, startsWith, utf8 } from './bytes.ts'
 import { Fault, must } from './fault.ts'
 import { canonicalEnd, isObject, MAX_DEPTH, type Json, type JsonObject } from './jcs.ts'
 import { parseNote, type NoteSignature } from './note.ts'
@@ -37,6 +37,8 @@ export interface LeafShape {
   readonly kind: Leaf['kind']
   readonly type: string
   readonly hasCommitments: boolean
+  /** Where the 32 digits of the id begin. */
+  readonly idAt: number
   /** Behind the newline of line 2. */
   readonly textEnd: number
 }
@@ -57,7 +59,8 @@ export function shapeOf(leaf: Uint8Array, origin: string): LeafShape {
   must(leaf[at] === OPEN_OBJECT, '`body` is not an object')
   at = canonicalEnd(leaf, at, MAX_DEPTH - 1)
   if (!isRecord) at = canonicalEnd(leaf, expect(leaf, at, word.by), 0)
-  at = expect(leaf, idEnd(leaf, expect(leaf, at, word.id)), word.quote)
+  const idAt = expect(leaf, at, word.id)
+  at = expect(leaf, idEnd(leaf, idAt), word.quote)
   must(startsWith(leaf, at, word.log), 'the entry was written for another log')
   at += word.log.length
   const hasCommitments = startsWith(leaf, at, word.priv)
@@ -68,7 +71,7 @@ export function shapeOf(leaf: Uint8Array, origin: string): LeafShape {
   at = expect(leaf, at + type.bytes.length, word.end)
   must(!isRecord || at === leaf.length, 'bytes behind the second line of a record')
   must(isRecord || type.name !== 'genesis', 'a genesis is a record')
-  return { kind: isRecord ? 'record' : 'statement', type: type.name, hasCommitments, textEnd: at }
+  return { kind: isRecord ? 'record' : 'statement', type: type.name, hasCommitments, idAt, textEnd: at }
 }
 
 /** Reads a leaf of the log `origin`. */
@@ -108,10 +111,11 @@ const LINES = { record: utf8(RECORD_LINE), statement: utf8(STATEMENT_LINE) }
 const QUOTE = 0x22
 const OPEN_OBJECT = 0x7b
 // The commonest first.
-const TYPES =
-  'sighting coverage declaration decision grant proposal key anchor snapshot genesis policy withdrawal revocation deviation position contract delegation erasure freeze hold tombstone incident'
-    .split(' ')
-    .map((name) => ({ name, bytes: utf8(name) }))
+export const TYPE_NAMES: readonly string[] =
+  'sighting coverage declaration decision grant proposal key anchor snapshot genesis policy withdrawal revocation deviation position contract delegation erasure freeze hold tombstone incident'.split(
+    ' ',
+  )
+const TYPES = TYPE_NAMES.map((name) => ({ name, bytes: utf8(name) }))
 
 type Literals = Readonly<
   Record<'quote' | 'at' | 'base' | 'body' | 'by' | 'id' | 'log' | 'priv' | 'type' | 'end', Uint8Array>
@@ -166,15 +170,6 @@ function idEnd(leaf: Uint8Array, start: number): number {
   return start + 32
 }
 
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= ZERO && byte <= 0x39
-}
-
-function startsWith(bytes: Uint8Array, at: number, word: Uint8Array): boolean {
-  for (let i = 0; i < word.length; i++) if (bytes[at + i] !== word[i]) return false
-  return true
-}
-
 function expect(leaf: Uint8Array, at: number, literal: Uint8Array): number {
   if (!startsWith(leaf, at, literal))
     throw new Fault(`line 2 does not have the members of its kind, at byte ${at}`)
@@ -204,7 +199,8 @@ function speakerIn(by: Json | undefined): string {
   must(typeof by === 'string' && PSEUDONYM.test(by), '`by` is not a pseudonym')
   return by
 }
-const PSEUDONYM = /^[a-z0-9_-]{1,64}$/
+/** What stands for a person or a machine. */
+export const PSEUDONYM = /^[a-z0-9_-]{1,64}$/
 
 function commitmentsIn(priv: Json): readonly Commitment[] {
   must(Array.isArray(priv) && priv.length > 0, '`priv` is not a list of commitments')

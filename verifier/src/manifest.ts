@@ -2,7 +2,7 @@ import { compareBytes, decimal, fromBase64Hash, sameBytes, utf8 } from './bytes.
 import { must } from './fault.ts'
 import { count, exactly, hash, instant, list, text } from './form.ts'
 import { parseJcsFile } from './jcs.ts'
-import { isEd25519, type Key } from './key.ts'
+import { isEd25519, ORIGIN, type Key } from './key.ts'
 import { parseNote, type Note } from './note.ts'
 import { isListed, limitOf, MAX_FILES } from './paths.ts'
 import { sha256 } from './runtime.ts'
@@ -21,7 +21,6 @@ export interface Manifest {
 
 export const PACK_FORMAT = 'portreeve.dev/evidence-pack/v1'
 const DIGEST = /^[0-9a-f]{64}$/
-const ORIGIN = /^[!-*,-~]{1,255}$/
 
 /** Reads the manifest, and refuses one that is not what its note speaks of. */
 export function parseManifest(bytes: Uint8Array, signature: Uint8Array): Manifest {

@@ -76,17 +76,24 @@ export function isConsistent({ older, newer, olderRoot, newerRoot, proof }: Cons
   return sameBytes(olderTop, olderRoot) && sameBytes(newerTop, newerRoot)
 }
 
+const TILE_HEIGHT = 8
+
 /** The tree as it grows: the roots of its perfect subtrees, largest first, as texts of one character for each byte. */
 export class GrowingTree {
   size = 0
   readonly #roots: string[] = []
 
-  /** A leaf has at most 65,535 bytes. */
-  add(leaf: Uint8Array): void {
+  /** A leaf has at most 65,535 bytes. `filled` is told the root of each subtree of 256^level leaves that it completes. */
+  add(leaf: Uint8Array, filled: (level: number, root: string) => void = () => undefined): void {
     leafInput.set(leaf, 1)
     let root = sha256Text(leafInput.subarray(0, leaf.length + 1))
-    for (let rest = this.size; rest % 2 === 1; rest = (rest - 1) / 2)
+    filled(0, root)
+    let height = 0
+    for (let rest = this.size; rest % 2 === 1; rest = (rest - 1) / 2) {
       root = nodeText(this.#roots.pop() as string, root)
+      height++
+      if (height % TILE_HEIGHT === 0) filled(height / TILE_HEIGHT, root)
+    }
     this.#roots.push(root)
     this.size++
   }

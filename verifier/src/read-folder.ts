@@ -50,8 +50,13 @@ export function tilesIn(root: string): Tiles {
       const path = join(root, 'tile', 'entries', ...tileName(index))
       return readInto(width === 256 ? path : join(`${path}.p`, String(width)), () => place)
     },
+    hashes: (level, index, width) => {
+      const path = join(root, 'tile', String(level), ...tileName(index))
+      return readFile(width === 256 ? path : join(`${path}.p`, String(width)), MAX_HASH_TILE)
+    },
   }
 }
+const MAX_HASH_TILE = 256 * 32
 const MAX_BUNDLE = 256 * (2 + 65_535)
 
 /** At most `limit` bytes of a plain file; null for what is none, is not there, or is larger. */

@@ -2,7 +2,7 @@ import { sameBytes } from './bytes.ts'
 import { Fault, must } from './fault.ts'
 import { checkEnrollable, parseKey, type Key } from './key.ts'
 import type { Json } from './jcs.ts'
-import type { Leaf } from './leaf.ts'
+import { PSEUDONYM, type Leaf } from './leaf.ts'
 import type { TrustedRoots } from './trust.ts'
 
 /** Who may sign what, by the order of entries alone: docs/formats/ledger-keys-v1.md. */
@@ -43,8 +43,6 @@ export interface Registry {
   readonly roots: readonly RootSet[]
   readonly holders: readonly HolderKey[]
 }
-
-const PSEUDONYM = /^[a-z0-9_-]{1,64}$/
 
 /** What the genesis says. Its root keys, if any, must all sign until they are replaced. */
 export function registryOf(genesis: Leaf, origin: string): Registry {

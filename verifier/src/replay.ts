@@ -1,11 +1,13 @@
 import type { ForkedHead, Found } from './case.ts'
 import { parseCheckpoint } from './checkpoint.ts'
-import { Fault, Missing, must } from './fault.ts'
-import { base64, sameBytes } from './bytes.ts'
+import { attempt, Fault, Missing, must } from './fault.ts'
+import { base64, fromUtf8, sameBytes } from './bytes.ts'
 import { checkBase } from './entries.ts'
 import { forkedHead, signersOf } from './history.ts'
 import { holdNamesIn } from './holds.ts'
 import { parseJcsFile, type Json, type JsonObject } from './jcs.ts'
+import { TileComparison, type HashTiles } from './hash-tiles.ts'
+import { beginningOf, IdBeginnings } from './ids.ts'
 import { applyKeyEntry } from './key-entry.ts'
 import { parseLeaf, shapeOf, type Leaf } from './leaf.ts'
 import { GrowingTree } from './merkle.ts'
@@ -19,6 +21,7 @@ export interface Tiles {
   checkpoint(): Uint8Array | null
   /** The entry bundle of that index and width (1 to 256), until the next is asked for; null where there is none. */
   bundle(index: number, width: number): Uint8Array | null
+  readonly hashes: HashTiles
 }
 
 const WIDTH = 256
@@ -60,6 +63,7 @@ interface Replay {
   readonly registry: Registry
   readonly roots: ReadonlyMap<number, Uint8Array>
   readonly keyEntries: number
+  readonly hashTiles: TileComparison
   /** What contradicts the pack, or breaks the rules of the log. */
   readonly faults: readonly string[]
   /** What entries behind the head of the pack take back of it. */
@@ -94,8 +98,10 @@ function replayOf(found: Found, tiles: Tiles | null, heads: ForkedHead[]): Repla
   return replay
 }
 
-function replayText({ size, keyEntries }: Replay): string {
-  return `${size} entries, of them ${keyEntries} about keys; the tree has every root that is known`
+function replayText({ size, keyEntries, hashTiles }: Replay): string {
+  const { same, missing } = hashTiles
+  const compared = `${same} hash tiles are the tree's${missing > 0 ? `, ${missing} are not there` : ''}`
+  return `${size} entries, of them ${keyEntries} about keys, no id twice; the tree has every root that is known; ${compared}`
 }
 
 const ENDING = ['revocation', 'withdrawal', 'tombstone', 'erasure']
@@ -104,6 +110,9 @@ function replayEntries(found: Found, tiles: Tiles, size: number, sizes: Readonly
   const { origin, leaves, pack } = found
   const headSize = pack.manifest.head.size
   const tree = new GrowingTree()
+  const hashTiles = new TileComparison(tiles.hashes)
+  const filled = (level: number, root: string) => hashTiles.add(level, root)
+  const ids = new IdBeginnings()
   const roots = new Map<number, Uint8Array>()
   const faults: string[] = []
   const ended: string[] = []
@@ -117,7 +126,8 @@ function replayEntries(found: Found, tiles: Tiles, size: number, sizes: Readonly
   let keyEntries = 0
   for (const leaf of entriesOf(tiles, size)) {
     const index = tree.size
-    const { type, hasCommitments } = shapeAt(leaf, origin, index)
+    const { type, hasCommitments, idAt } = shapeAt(leaf, origin, index)
+    ids.add(leaf, idAt)
     if ((type === 'genesis') !== (index === 0))
       throw new Fault(`entry ${index} is a genesis, or entry 0 is none`)
     if (hasCommitments) parseLeaf(leaf, origin)
@@ -138,11 +148,33 @@ function replayEntries(found: Found, tiles: Tiles, size: number, sizes: Readonly
       ended.push(...endedBy(index, parseLeaf(leaf, origin), indexOfId))
     if (sample !== null && memberTypes.includes(type) && index < (sample.frozen ?? headSize))
       members.push(...membersIn(sample.question, index, parseLeaf(leaf, origin)))
-    tree.add(leaf)
+    tree.add(leaf, filled)
     if (sizes.has(tree.size)) roots.set(tree.size, tree.root())
   }
   if (registry === null) throw new Fault('the log of the tiles is empty')
-  return { size, registry, roots, keyEntries, faults, ended, members }
+  hashTiles.end()
+  if (hashTiles.fault !== null) faults.push(hashTiles.fault)
+  faults.push(...repeatedIds(tiles, size, origin, ids.repeated()))
+  return { size, registry, roots, keyEntries, hashTiles, faults, ended, members }
+}
+
+/** Reads the log again for ids whose beginnings stand twice; mostly there is none. */
+function repeatedIds(tiles: Tiles, size: number, origin: string, suspects: ReadonlySet<number>): string[] {
+  if (suspects.size === 0) return []
+  const first = new Map<string, number>()
+  const faults: string[] = []
+  let index = 0
+  for (const leaf of entriesOf(tiles, size)) {
+    const { idAt } = shapeAt(leaf, origin, index)
+    if (suspects.has(beginningOf(leaf, idAt))) {
+      const id = fromUtf8(leaf.subarray(idAt, idAt + 32))
+      const before = first.get(id)
+      if (before === undefined) first.set(id, index)
+      else faults.push(`entry ${index} has the id of entry ${before}`)
+    }
+    index++
+  }
+  return faults
 }
 
 /** An entry is there until the next one is asked for: bundles may be read into one place. */
@@ -230,14 +262,6 @@ function tryKeyEntry(registry: Registry, index: number, leaf: Leaf, faults: stri
       `key entry ${index} has no effect: ${error instanceof Error ? error.message : 'it could not be read'}`,
     )
     return registry
-  }
-}
-
-function attempt<T>(work: () => T): T | null {
-  try {
-    return work()
-  } catch {
-    return null
   }
 }
 

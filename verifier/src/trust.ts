@@ -1,6 +1,6 @@
 import { base64, decimal, fromBase64, fromBase64Hash, fromUtf8 } from './bytes.ts'
 import { must } from './fault.ts'
-import { checkEnrollable, parseKey, type Key } from './key.ts'
+import { checkEnrollable, ORIGIN, parseKey, type Key } from './key.ts'
 import { parsePolicy, type Policy } from './policy.ts'
 import { parseCertificate, type Certificate } from './x509.ts'
 
@@ -26,7 +26,6 @@ export const MAX_TRUST = 65_536
 const FIRST_LINE = 'portreeve.dev/trust/v1'
 const BEGIN = '-----BEGIN CERTIFICATE-----'
 const END = '-----END CERTIFICATE-----'
-const ORIGIN = /^[!-*,-~]{1,255}$/
 const AUTHORITY = /^[a-z0-9.-]{1,64}$/
 
 export function parseTrust(bytes: Uint8Array): Trust {
