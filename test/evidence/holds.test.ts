@@ -1,14 +1,16 @@
+import { hash, sign } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { JsonObject } from '../../src/model/entry.ts'
+import type { Json, JsonObject } from '../../src/model/entry.ts'
 import { judge, type Report } from '../../verifier/src/judge.ts'
 import { tilesIn } from '../../verifier/src/read-folder.ts'
 import { workplace } from '../support/cli.ts'
 import {
   namedKey,
   noteKey,
+  ORIGIN,
   packFiles,
   PORT,
   SmallLog,
@@ -61,15 +63,19 @@ class HoldLog {
     return this.log.record('hold', { act: 'release', by, hold: 'claim', reason: 'r', word: 'operator' })
   }
 
-  judged(releases: readonly number[], stands: boolean, leftOut: readonly number[] = []): Report {
+  judged(
+    releases: readonly number[],
+    stands: boolean,
+    leftOut: readonly number[] = [],
+    told: Json = [{ hold: cite(this.placed, '/body/hold', 'claim'), releases: [...releases], stands }],
+  ): Report {
     this.log.checkpoint()
     const folder = mkdtempSync(join(tmpdir(), 'portreeve-test-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))
     this.log.publish(folder)
     const question = { at: null, kind: 'port', period: null, port: PORT, record: null, text: 'Who?' }
     const leaves = Array.from({ length: this.log.size }, (_, i) => i).filter((i) => !leftOut.includes(i))
-    const holds = [{ hold: cite(this.placed, '/body/hold', 'claim'), releases: [...releases], stands }]
-    const files = packFiles({ log: this.log, leaves, question, answer: { holds, interval: null } })
+    const files = packFiles({ log: this.log, leaves, question, answer: { holds: told, interval: null } })
     const trust = Buffer.from(trustText({ log: this.log }))
     return judge({ folder: { files, refused: [] }, trust, tiles: tilesIn(folder) })
   }
@@ -143,6 +149,79 @@ describe('a verifier', () => {
     expect(holdsOf(log.judged(words(log), false))).toEqual(['failed', expect.stringMatching(reason)])
   })
 
+  test.each<[string, (log: HoldLog, first: number) => Json, RegExp]>([
+    ['no list', () => ({}), /the holds are not a list/],
+    ['with something that is no hold', () => [1], /a hold has other members/],
+    [
+      'that does not say whether it stands',
+      ({ placed }) => [{ hold: cite(placed, '/body/hold', 'claim'), releases: [] }],
+      /a hold has other members/,
+    ],
+    ['that cites nothing', () => [{ hold: 1, releases: [], stands: true }], /a hold is malformed/],
+    [
+      'whose releases are no list',
+      ({ placed }) => [{ hold: cite(placed, '/body/hold', 'claim'), releases: 'x', stands: true }],
+      /a hold is malformed/,
+    ],
+    [
+      'that stands perhaps',
+      ({ placed }) => [{ hold: cite(placed, '/body/hold', 'claim'), releases: [], stands: 'yes' }],
+      /a hold is malformed/,
+    ],
+    [
+      'named by its reason',
+      ({ placed }) => [{ hold: cite(placed, '/body/reason', 'r'), releases: [], stands: true }],
+      /does not cite its name/,
+    ],
+    [
+      'placed by a word that ends one',
+      (_, first) => [{ hold: cite(first, '/body/hold', 'claim'), releases: [], stands: true }],
+      /places no hold/,
+    ],
+    [
+      'with one word counted twice',
+      ({ placed }, first) => [
+        { hold: cite(placed, '/body/hold', 'claim'), releases: [first, first], stands: false },
+      ],
+      /not in their order/,
+    ],
+  ])('does not take a told hold %s', (_, told, reason) => {
+    const log = new HoldLog().enrol(ann, bob).place()
+    const first = log.signed('p_ann', ann)
+    expect(failedOf(log.judged([], true, [], told(log, first)))).toMatch(reason)
+  })
+
+  test('finds a freeze standing, and says what is not there', () => {
+    const log = new HoldLog().enrol(ann, bob)
+    const state = { ports: [], sha256: '', size: 1 }
+    log.placed = log.log.record('freeze', { by: 'p_zoe', hold: 'claim', reason: 'r', scope: {}, state })
+    expect(holdsOf(log.judged([], true))).toEqual(['passed', 'claim stands'])
+    const first = log.signed('p_ann', ann)
+    expect(holdsOf(log.judged([first], true, [first]))[0]).toBe('not made')
+  })
+
+  test('does not take a bare word that does not say whose it is', () => {
+    const log = new HoldLog().place()
+    const nobody = log.log.record('hold', { act: 'release', hold: 'claim', reason: 'r', word: 'operator' })
+    expect(holdsOf(log.judged([nobody], true))).toEqual(['failed', expect.stringMatching(/whose word it is/)])
+  })
+
+  test('does not take one key for two people, as it is and as an SSH key', () => {
+    const twin = asSshKey('p_bob', ann)
+    const log = new HoldLog().enrol(ann)
+    log.log.record('key', {
+      ...enrolment(twin, ['hold']),
+      possession: twin.over(`portreeve.dev/possession/v1\n${ORIGIN}\n${twin.text}\n`).toString('base64'),
+    })
+    log.place()
+    const words = [log.signed('p_ann', ann), log.signed('p_bob', twin)]
+    expect(holdsOf(log.judged(words, false))).toEqual([
+      'failed',
+      expect.stringMatching(/had said so already/),
+    ])
+    expect(holdsOf(log.judged(words.slice(1), true))[0]).toBe('passed')
+  })
+
   test('does not take a signature of a key that turned out to be stolen', () => {
     const log = new HoldLog().enrol(ann, bob).place()
     const words = [log.signed('p_ann', ann), log.signed('p_bob', bob)]
@@ -162,6 +241,43 @@ describe('a verifier', () => {
     expect(report.exit).toBe(20)
   })
 })
+
+/** The check `holds`, or the one that refused the answer before. */
+function failedOf({ checks }: Report): string {
+  return (
+    checks.find(({ name, state }) => state === 'failed' && ['holds', 'answer'].includes(name))?.says ?? ''
+  )
+}
+
+/** The same Ed25519 key in the form of OpenSSH: PROTOCOL.sshsig. */
+function asSshKey(name: string, { material, secret }: NoteKey): NoteKey & { over: (text: string) => Buffer } {
+  const string = (content: string | Uint8Array) => {
+    const bytes = Buffer.from(content)
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(bytes.length)
+    return Buffer.concat([length, bytes])
+  }
+  const wire = Buffer.concat([string('ssh-ed25519'), string(material.subarray(1))])
+  const key = namedKey(
+    name,
+    Buffer.concat([Buffer.of(0xff), Buffer.from('portreeve.dev/sshsig/v1'), wire]),
+    secret,
+  )
+  const over = (text: string) => {
+    const about = [string(text.split('\n', 1)[0] ?? ''), string(''), string('sha512')]
+    const signed = [Buffer.from('SSHSIG'), ...about, string(hash('sha512', text, 'buffer'))]
+    const signature = sign(null, Buffer.concat(signed), secret)
+    const one = Buffer.from([0, 0, 0, 1])
+    return Buffer.concat([
+      Buffer.from('SSHSIG'),
+      one,
+      string(wire),
+      ...about,
+      string(Buffer.concat([string('ssh-ed25519'), string(signature)])),
+    ])
+  }
+  return { ...key, over }
+}
 
 test('a pack names the holds over its port with everybody’s word on them', { timeout: 120_000 }, async () => {
   const place = workplace()

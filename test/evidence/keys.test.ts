@@ -180,6 +180,51 @@ describe('a key', () => {
     }
   })
 
+  test.each<[string, JsonObject, boolean]>([
+    ['from the first entry on', { since_index: 0 }, true],
+    ['from the entry itself on', { since_index: 3 }, true],
+    ['from an entry on that is not there yet', { since_index: 4 }, false],
+    ['from before the first entry on', { since_index: -1 }, false],
+    ['from a word on', { since_index: 'x' }, false],
+    ['for a reason of 200 bytes', { since_index: 3, reason: 'é'.repeat(100) }, true],
+    ['for a reason of one byte', { since_index: 3, reason: 'x' }, true],
+    ['for a reason of 201 bytes', { since_index: 3, reason: `${'é'.repeat(100)}x` }, false],
+    ['for no reason', { since_index: 3, reason: '' }, false],
+    ['for a reason that is a number', { since_index: 3, reason: 7 }, false],
+  ])('is called compromised %s', (_, change, stands) => {
+    const log = enrolled()
+    const body = { act: 'compromise', key: ann.text, reason: 'stolen', ...change }
+    log.statement('key', body, 'root-1', [one, two])
+    expect(failures(judged(log))).toEqual(stands ? [] : [expect.stringMatching(/^keys: entry 3: /)])
+  })
+
+  test('is not ended by who holds another key', () => {
+    const log = enrolled()
+    log.statement('key', enrolment(bob, ['decision']), 'p_bob', [one, two, bob])
+    log.statement('key', { act: 'retire', key: ann.text, reason: 'left' }, 'p_bob', [bob])
+    expect(failures(judged(log))).toEqual([expect.stringMatching(/^keys: entry 4: 0 root keys signed/)])
+  })
+
+  test('does not end itself once it is not in force', () => {
+    const log = enrolled()
+    const retire = { act: 'retire', key: ann.text, reason: 'left' }
+    log.statement('key', retire, 'p_ann', [ann])
+    log.statement('key', retire, 'p_ann', [ann])
+    // The key itself is in force at the entry that ends it, and not behind.
+    expect(failures(judged(log))).toEqual([expect.stringMatching(/^keys: entry 4: /)])
+  })
+
+  test('signs no statement twice, and none that saw what was not there yet', () => {
+    const twice = enrolled()
+    twice.statement('decision', DECISION, 'p_ann', [ann, ann])
+    expect(failures(judged(twice))).toContain('leaf 3: one key signed a statement twice')
+    const early = enrolled()
+    early.statement('decision', DECISION, 'p_ann', [ann], {
+      base: { root: Buffer.alloc(32).toString('base64'), size: 4 },
+    })
+    expect(failures(judged(early))).toEqual(['statement 3: the statement names a checkpoint behind itself'])
+  })
+
   test('is enrolled once, whatever its name', () => {
     const log = enrolled()
     const again = { ...ann, ...namedKey('p_again', ann.material, ann.secret) }
@@ -218,6 +263,24 @@ describe('a key', () => {
     log.statement('key', { ...enrolment(ann, ['decision']), ...change }, 'p_ann', [one, two, ann])
     expect(failures(judged(log))).toEqual([expect.stringMatching(/^keys: entry 2: /)])
   })
+})
+
+test('without the genesis nobody’s key counts, and nobody’s is blamed', () => {
+  const ann = noteKey('p_ann')
+  const log = newLog()
+  log.statement('key', enrolment(ann, ['decision']), 'p_ann', [one, two, ann])
+  const decision = log.statement('decision', DECISION, 'p_ann', [ann])
+  log.checkpoint()
+  const question = { at: null, kind: 'port', period: null, port: PORT, record: null, text: 'Who?' }
+  const withAnswer = (answer: JsonObject) => packFiles({ log, leaves: [0, 1, 2, 3], question, answer })
+  const other = trustText({ log }).replace(/^genesis .*$/m, `genesis ${Buffer.alloc(32).toString('base64')}`)
+  const judgedBy = (answer: JsonObject) =>
+    judge({ folder: { files: withAnswer(answer), refused: [] }, trust: Buffer.from(other), tiles: null })
+  const report = judgedBy({ authority: [{ statements: [decision] }], interval: null })
+  expect(failures(report)).toEqual(['genesis: entry 0 is not the one that the trust file names'])
+  expect(unmade(report)).toEqual(['head', 'keys', 'statement 2', `statement ${decision}`, 'answer'])
+  expect(saysOf(report, 'answer')).toContain('were not judged')
+  expect(unmade(judgedBy({ holds: [], interval: null }))).toContain('holds')
 })
 
 test('an answer rests on no statement whose signature does not hold', () => {
@@ -348,7 +411,8 @@ describe('the key of the log', () => {
   test('is vouched for by root keys that the reader knows', () => {
     const { log, old, next } = rotated()
     log.logKeys.splice(0, 1, next)
-    expect(failures(judged(log, trustText({ log, logKeys: [old], more: rootsOf(roots) })))).toEqual([])
+    const known = judged(log, trustText({ log, logKeys: [old], more: rootsOf(roots) }))
+    expect([known.exit, failures(known)]).toEqual([0, []])
     const others = rootsOf([one, two, noteKey('root-7')])
     const report = judged(log, trustText({ log, logKeys: [old], more: others }))
     expect(failures(report).map((fault) => fault.split(':')[0])).toEqual(['keys'])
@@ -365,6 +429,51 @@ describe('the key of the log', () => {
     const more = [`roots 2 2 ${roots.map(({ text }) => text).join(' ')}`]
     const report = judged(log, trustText({ log, logKeys: [old], more }))
     expect([report.exit, unmade(report)]).toEqual([10, ['manifest', 'head']])
+  })
+
+  test('is not vouched for by roots that were named behind it and did not sign', () => {
+    const { log, old, next } = rotated()
+    const later = noteKey('root-9')
+    log.statement('key', rootsBody([later], 1), 'root-9', [one, two, later])
+    log.logKeys.splice(0, 1, next)
+    const report = judged(log, trustText({ log, logKeys: [old], more: [`roots 3 1 ${later.text}`] }))
+    expect([report.exit, unmade(report)]).toEqual([10, ['manifest', 'head']])
+  })
+
+  test('is not vouched for by a checkpoint that ends before the entry that names it', () => {
+    const log = newLog()
+    const [old] = log.logKeys as [NoteKey]
+    const next = noteKey(ORIGIN)
+    log.checkpoint([], [old])
+    log.statement('key', { act: 'log', key: next.text }, 'root-1', [one, two, next])
+    log.logKeys.splice(0, 1, next)
+    const report = judged(log, trustText({ log, logKeys: [old] }))
+    expect([report.exit, unmade(report)]).toEqual([10, ['manifest', 'head']])
+  })
+
+  test.each<[string, (of: ReturnType<typeof rotated>) => void, RegExp]>([
+    [
+      'named twice',
+      ({ log, next }) => log.statement('key', { act: 'log', key: next.text }, 'root-1', [one, two, next]),
+      /log key .* was named before/,
+    ],
+    [
+      'ended that is none',
+      ({ log }) => log.statement('key', { act: 'log-end', key: noteKey(ORIGIN).text }, 'root-1', [one, two]),
+      /ends a log key that is not in force/,
+    ],
+    [
+      'of another name',
+      ({ log }) => {
+        const other = noteKey('another.example/log')
+        return log.statement('key', { act: 'log', key: other.text }, 'root-1', [one, two, other])
+      },
+      /a log key is an Ed25519 key with the name of the log/,
+    ],
+  ])('is not %s', (_, happen, reason) => {
+    const of = rotated()
+    happen(of)
+    expect(failures(judged(of.log))).toEqual([expect.stringMatching(reason)])
   })
 
   test('signs no checkpoint behind its end', () => {

@@ -138,11 +138,77 @@ describe('a flipped bit', () => {
   })
 })
 
+describe('disclosed values', () => {
+  const log = new SmallLog()
+  const log_key = log.logKeys[0]?.text ?? ''
+  log.record('genesis', { format: 1, log_key, root_keys: [], software: 'portreeve/0.1.0' })
+  for (const place of ['db-1', 'db-2'])
+    log.record('coverage', { place, who: 'jane', whose: 'jane' }, ['/who', '/whose'])
+  log.checkpoint()
+  const question = { at: null, kind: 'port', period: null, port: PORT, record: null, text: 'Who?' }
+  const of = (leaf: number, n: number) => {
+    const { pointer: p = '', salt = Buffer.alloc(0), value = '' } = log.sealed[leaf]?.[n] ?? {}
+    return { leaf, p, salt: toBase64(salt), value }
+  }
+  const judgedWith = (values: readonly JsonObject[]) => {
+    const more = { 'opened.json': jsonFile({ values: [...values] }) }
+    const files = packFiles({ log, leaves: [0, 1, 2], question, answer: { interval: null }, more })
+    return judged(files, trustText({ log }))
+  }
+
+  test('stand in the order of their entries and pointers', () => {
+    const report = judgedWith([of(1, 0), of(1, 1), of(2, 0)])
+    expect([report.exit, failures(report)]).toEqual([0, []])
+    expect(saysOf(report, 'opened 1')).toBe('2 values disclosed, 0 withheld')
+    expect(saysOf(report, 'opened 2')).toBe('1 values disclosed, 1 withheld')
+  })
+
+  test.each([
+    ['out of the order of their entries', [of(2, 0), of(1, 1)]],
+    ['out of the order of their pointers', [of(1, 1), of(1, 0)]],
+    ['twice', [of(1, 0), of(1, 0)]],
+  ])('do not stand %s', (_, values) => {
+    const report = judgedWith(values)
+    expect([failures(report), saysOf(report, 'opened')]).toEqual([['opened'], 'the values are not in order'])
+  })
+
+  test.each([
+    ['with another salt', { salt: toBase64(Buffer.alloc(32, 9)) }, /not the one that was committed to/],
+    ['with a salt of another length', { salt: toBase64(Buffer.alloc(31, 9)) }, /a salt has 32 bytes/],
+    ['at another place', { p: '/why' }, /commits to nothing at \/why/],
+    ['of another text', { value: '"joan"' }, /not the one that was committed to/],
+  ])('are none %s', (_, change, reason) => {
+    const report = judgedWith([{ ...of(1, 0), ...change }])
+    expect(failures(report)[0]).toMatch(/^opened/)
+    expect(report.checks.find(({ state }) => state === 'failed')?.says).toMatch(reason)
+  })
+})
+
 describe('an answer', () => {
   const answer = JSON.parse(story.files.get('answer.json')?.toString() ?? '') as JsonObject
   const { not_after: end, not_before: beginning } = (answer['interval'] as { proven: JsonObject }).proven
 
   test.each<[string, string, Json | undefined, string]>([
+    ['names a statement of a list that is none', 'authority', {}, 'answer'],
+    ['names statements that are no list', 'authority.0.statements', 5, 'answer'],
+    [
+      'takes a later anchor for a beginning',
+      'interval.proven.not_before',
+      { at: at(11), by: 'anchor 6', size: 5 },
+      'interval',
+    ],
+    [
+      'takes an older timestamp for a beginning',
+      'interval.proven.not_before',
+      { at: at(11), by: 'timestamp 5.1', size: 5 },
+      'interval',
+    ],
+    [
+      'takes an anchor for an end',
+      'interval.proven.not_after',
+      { at: at(20), by: 'anchor 7', size: 7 },
+      'interval',
+    ],
     ['cites what an entry does not say', 'owner.value', 'mysql', 'answer'],
     ['names a statement that nobody signed', 'authority.0.statements', [3], 'answer'],
     ['is of another port', 'interval.port', PORT.replace('5432', '5433'), 'interval'],
@@ -162,6 +228,48 @@ describe('an answer', () => {
     expect(
       failures(judged(resealed({ 'answer.json': jsonFile(changed(answer, path, value ?? null)) }))),
     ).toContain(check)
+  })
+
+  test('that is no object, or cites nothing, is refused for that', () => {
+    expect(saysOf(judged(resealed({ 'answer.json': Buffer.from('[]\n') })), 'answer')).toBe(
+      'the answer is not an object',
+    )
+    const nothing = changed(changed(answer, 'owner.pointer', '/body/nothing'), 'owner.value', null)
+    expect(saysOf(judged(resealed({ 'answer.json': jsonFile(nothing) })), 'answer')).toMatch(
+      /has nothing at \/body\/nothing/,
+    )
+  })
+
+  test('that hides with all its widths that the port was seen closed is refused', () => {
+    const interval = changed(answer, 'interval.claimed.not_before', null)
+    const whole = changed(interval, 'interval.width.claimed', null)
+    expect(saysOf(judged(resealed({ 'answer.json': jsonFile(whole) })), 'interval')).toBe(
+      'the sighting knows a beginning',
+    )
+  })
+
+  test('that takes an earlier anchor for a beginning holds, and the time is another check', () => {
+    const early = changed(answer, 'interval.proven.not_before', { at: at(11), by: 'anchor 5', size: 5 })
+    const report = judged(resealed({ 'answer.json': jsonFile(early) }))
+    expect([report.exit, failures(report)]).toEqual([0, []])
+    expect(notMade(report)).toContain('time "anchor 5" at 5')
+  })
+
+  test('names a statement that is not there, and cannot be checked', () => {
+    const report = judged(
+      resealed({ 'answer.json': jsonFile(changed(answer, 'authority.0.statements', [99])) }),
+    )
+    expect([report.exit, notMade(report)[0]]).toEqual([10, 'answer'])
+  })
+
+  test('on a port that was open when it was first looked at has no beginning', () => {
+    const { log, files, trust } = firstLook()
+    const report = judged(files, trust)
+    expect([report.exit, failures(report)]).toEqual([0, []])
+    expect(saysOf(report, 'interval')).toContain('unknown (open when first looked at)')
+    // The earliest of the times behind the entry, whatever the order of the checkpoints, and none of before it.
+    expect(report.about.at(-1)).toContain(`not before ${at(9)} (witness.example/one), not after ${at(20)} (`)
+    expect(log.size).toBe(3)
   })
 
   test('that cites an entry which is not there cannot be checked', () => {
@@ -242,6 +350,48 @@ function written(files: PackFiles, more: (folder: string) => void = () => undefi
   writePack(folder, files)
   more(folder)
   return judge({ folder: readFolder(folder), trust: Buffer.from(story.trust), tiles: null })
+}
+
+/** A port that no pass ever saw closed, and witnesses whose clocks do not agree. */
+function firstLook(): { readonly log: SmallLog; readonly files: PackFiles; readonly trust: string } {
+  const log = new SmallLog()
+  const witnesses = [noteKey('witness.example/one', 4), noteKey('witness.example/two', 4)] as const
+  const [one, two] = witnesses
+  const log_key = log.logKeys[0]?.text ?? ''
+  log.record('genesis', { format: 1, log_key, root_keys: [], software: 'portreeve/0.1.0' })
+  log.checkpoint([
+    [one, 9],
+    [two, 8],
+  ])
+  const seen = {
+    address: '10.0.3.7',
+    net: 'net:1',
+    not_after: at(6),
+    port: 5432,
+    state: 'open',
+    transport: 'tcp',
+  }
+  const sighting = log.record('sighting', { changes: [seen], place: { id: 'db-1' } })
+  log.checkpoint([
+    [one, 30],
+    [two, 25],
+  ])
+  log.record('coverage', { place: 'db-1' })
+  log.checkpoint([
+    [one, 22],
+    [two, 20],
+  ])
+  const question = { at: null, kind: 'port', period: null, port: PORT, record: null, text: 'When?' }
+  const interval = {
+    authorised: null,
+    claimed: { clock: null, not_after: cite(sighting, '/body/changes/0/not_after', at(6)), not_before: null },
+    logged: sighting,
+    port: PORT,
+    proven: { not_after: null, not_before: null },
+    width: { claimed: null, proven: null },
+  }
+  const files = packFiles({ log, leaves: [0, 1, 2], question, answer: { interval } })
+  return { log, files, trust: trustText({ log, witnesses: [...witnesses] }) }
 }
 
 /** A log of two entries, and the smallest pack over it. */

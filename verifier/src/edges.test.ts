@@ -2,6 +2,12 @@ import { generateKeyPairSync, sign } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { base64, concat, fromUtf8, readU32, readU64, u16, u32, utf8 } from './bytes.ts'
 import { cosignaturesOf, parseCheckpoint } from './checkpoint.ts'
+import { checkEd25519Key } from './ed25519.ts'
+import { sameJson } from './form.ts'
+import { parseJcs } from './jcs.ts'
+import { shapeOf } from './leaf.ts'
+import { isConsistent, isIncluded } from './merkle.ts'
+import { parseNote } from './note.ts'
 import { Checks } from './checks.ts'
 import { bitsOf, Children, context, der, oidOf, parseDer, TAG, timeOf } from './der.ts'
 import { parseKey, type Key } from './key.ts'
@@ -97,6 +103,13 @@ describe('DER', () => {
     (hex) => expect(() => oidOf(parseDer(bytes(hex)))).toThrow('object identifier'),
   )
 
+  test('has an object identifier of at least one byte, and tag numbers up to 30', () => {
+    expect(() => oidOf(parseDer(bytes('0600')))).toThrow('not an object identifier')
+    for (const hex of ['1f0101', '3f0101', '9f0101', 'bf0101'])
+      expect(() => parseDer(bytes(hex))).toThrow('tag number above 30')
+    expect(parseDer(bytes('1e0101')).tag).toBe(0x1e)
+  })
+
   test('has bit strings of whole bytes', () => {
     expect(bitsOf(parseDer(bytes('030200ff')))).toEqual(bytes('ff'))
     expect(() => bitsOf(parseDer(bytes('030201fe')))).toThrow('bit string')
@@ -120,6 +133,117 @@ describe('DER', () => {
   test.each(['3080', '3080020101 0000'.replace(' ', ''), '30840000000302 0101'.replace(' ', '')])(
     'has no length like that of %s',
     (hex) => expect(() => parseDer(bytes(hex))).toThrow('indefinite or too large'),
+  )
+})
+
+describe('canonical JSON', () => {
+  test.each(['22e1808022', '22f180808022', '22ed9fbf22', '22efbfbf22'])('takes the bytes %s', (hex) =>
+    expect(() => parseJcs(bytes(hex))).not.toThrow(),
+  )
+
+  test.each([
+    '22e0808022',
+    '22e1c08022',
+    '22c090808022',
+    '22f590808022',
+    '22f1c0808022',
+    '22f180418022',
+    '22f180804122',
+    '22eda08022',
+    Buffer.from('{"a').toString('hex'),
+    Buffer.from('"\\').toString('hex'),
+    '22e1',
+  ])('refuses the bytes %s', (hex) => expect(() => parseJcs(bytes(hex))).toThrow('canonical'))
+
+  test('has objects that are the same where all their members are, and no more', () => {
+    expect(sameJson({ a: 1, b: [1, { c: null }] }, { a: 1, b: [1, { c: null }] })).toBe(true)
+    for (const other of [{}, { a: 2 }, { a: 1, b: 2 }, { b: 1 }, [1], 1, null, undefined])
+      expect([sameJson({ a: 1 }, other), sameJson(other, { a: 1 })]).toEqual([false, false])
+    for (const other of [[], [1, 2], [2], { 0: 1 }]) expect(sameJson([1], other)).toBe(false)
+  })
+})
+
+describe('an entry', () => {
+  const ORIGIN = 'log.example'
+  const record = (at: string) =>
+    utf8(
+      `portreeve.dev/record/v1\n{"at":"${at}","body":{},"id":"${'0'.repeat(32)}","log":"${ORIGIN}","t":"coverage"}\n`,
+    )
+
+  test.each(['2000-02-29', '2028-02-29', '2026-12-31', '0001-01-01'])('may be of %s', (day) =>
+    expect(shapeOf(record(`${day}T23:59:59.999Z`), ORIGIN).type).toBe('coverage'),
+  )
+
+  test.each([
+    '2100-02-29T00:00:00.000Z',
+    '2026-02-29T00:00:00.000Z',
+    '2028-02-30T00:00:00.000Z',
+    '2026-13-01T00:00:00.000Z',
+    '2026-00-01T00:00:00.000Z',
+    '2026-04-31T00:00:00.000Z',
+    '2026-01-00T00:00:00.000Z',
+    'x026-01-01T00:00:00.000Z',
+    '2026-01-01T24:00:00.000Z',
+    '2026-01-01T00:60:00.000Z',
+    '2026-01-01T00:00:60.000Z',
+    '2026-01-01T00:00:00.000z',
+    '2026-01-01t00:00:00.000Z',
+  ])('is not of %s', (at) => expect(() => shapeOf(record(at), ORIGIN)).toThrow('`at` is'))
+})
+
+describe('a note', () => {
+  test('has signatures of more than the id of their key', () => {
+    const line = (size: number) => utf8(`a\n\n\u2014 log ${base64(new Uint8Array(size))}\n`)
+    expect(() => parseNote(line(4))).toThrow('without a signature')
+    expect(parseNote(line(5)).signatures).toHaveLength(1)
+  })
+})
+
+describe('a proof', () => {
+  test('of hashes of another length holds for nothing, and ends nothing', () => {
+    const claim = { older: 1n, newer: 2n, olderRoot: new Uint8Array(32), newerRoot: new Uint8Array(32) }
+    for (const length of [0, 31, 33]) {
+      expect(isConsistent({ ...claim, proof: [new Uint8Array(length)] })).toBe(false)
+      const included = { leafHash: new Uint8Array(32), index: 0n, size: 2n, root: new Uint8Array(32) }
+      expect(isIncluded({ ...included, proof: [new Uint8Array(length)] })).toBe(false)
+    }
+  })
+})
+
+describe('an Ed25519 key', () => {
+  const good = generateKeyPairSync('ed25519').publicKey.export({ format: 'der', type: 'spki' }).subarray(-32)
+
+  test('is a point of prime order', () => {
+    expect(() => checkEd25519Key(good)).not.toThrow()
+    expect(() => checkEd25519Key(Uint8Array.from(good))).not.toThrow()
+    expect(() => checkEd25519Key(good.subarray(1))).toThrow('31')
+  })
+
+  // RFC 8032 section 5.1.3; points of orders 1, 2, 4 and 8, the sign of x = 0, y from p on, and a y on no point.
+  test.each([
+    ['0100000000000000000000000000000000000000000000000000000000000000', 'prime order'],
+    ['ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f', 'prime order'],
+    ['0000000000000000000000000000000000000000000000000000000000000000', 'prime order'],
+    ['26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05', 'prime order'],
+    ['0100000000000000000000000000000000000000000000000000000000000080', 'canonical'],
+    ['edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f', 'canonical'],
+    ['eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f', 'canonical'],
+    ['0200000000000000000000000000000000000000000000000000000000000000', 'canonical'],
+  ])('is not %s', (hex, reason) => expect(() => checkEd25519Key(bytes(hex))).toThrow(reason))
+
+  test('of mixed order is none: a good one with the point of order two added', () => {
+    // (x, y) + (0, -1) = (-x, -y).
+    const encoded = BigInt(`0x${Buffer.from(good).reverse().toString('hex')}`)
+    const [odd, y] = [encoded >> 255n, encoded & ((1n << 255n) - 1n)]
+    const other = (2n ** 255n - 19n - y) | ((1n - odd) << 255n)
+    const mixed = Buffer.from(other.toString(16).padStart(64, '0'), 'hex').reverse()
+    expect(() => checkEd25519Key(mixed)).toThrow('prime order')
+  })
+})
+
+describe('a key as text', () => {
+  test.each(['log', 'log+0a1b2c3d', '+0a1b2c3d+AQ==', 'a b+0a1b2c3d+AQ=='])('is not %j', (text) =>
+    expect(() => parseKey(text)).toThrow('it has no name, id and value'),
   )
 })
 
