@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir, userInfo } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { expect, onTestFinished, test } from 'vitest'
@@ -46,7 +46,8 @@ test.skipIf(process.platform !== 'linux')(
       software: 'portreeve/test',
       sockets: expect.stringMatching(/^ss -tuln/),
       namespaces: expect.arrayContaining(['net:1']),
-      privileges: expect.any(String),
+      // Whose account it is, the document does not say.
+      privileges: expect.stringMatching(/^(?:root|an account other than root)/),
     })
     expect(collector?.['configuration_sha256']?.value).toBe(
       hash('sha256', canonicalJson(configuration), 'hex'),
@@ -54,8 +55,6 @@ test.skipIf(process.platform !== 'linux')(
     expect(collector?.['collector']?.value).toMatchObject({
       build: expect.stringMatching(/^sha256:[\da-f]{64}$/),
     })
-    if (userInfo().username !== 'root')
-      expect(JSON.stringify(configuration)).not.toContain(userInfo().username)
     const report = judge({ folder: { files: bytes, refused: [] }, trust: null, tiles: null })
     expect(report.checks.filter(({ state }) => state === 'failed')).toEqual([])
   },

@@ -251,12 +251,6 @@ function failedOf({ checks }: Report): string {
 
 /** The same Ed25519 key in the form of OpenSSH: PROTOCOL.sshsig. */
 function asSshKey(name: string, { material, secret }: NoteKey): NoteKey & { over: (text: string) => Buffer } {
-  const string = (content: string | Uint8Array) => {
-    const bytes = Buffer.from(content)
-    const length = Buffer.alloc(4)
-    length.writeUInt32BE(bytes.length)
-    return Buffer.concat([length, bytes])
-  }
   const wire = Buffer.concat([string('ssh-ed25519'), string(material.subarray(1))])
   const key = namedKey(
     name,
@@ -277,6 +271,14 @@ function asSshKey(name: string, { material, secret }: NoteKey): NoteKey & { over
     ])
   }
   return { ...key, over }
+}
+
+/** RFC 4251 section 5. */
+function string(content: string | Uint8Array): Buffer {
+  const bytes = Buffer.from(content)
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(bytes.length)
+  return Buffer.concat([length, bytes])
 }
 
 test('a pack names the holds over its port with everybody’s word on them', { timeout: 120_000 }, async () => {

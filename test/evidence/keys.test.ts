@@ -195,7 +195,8 @@ describe('a key', () => {
     const log = enrolled()
     const body = { act: 'compromise', key: ann.text, reason: 'stolen', ...change }
     log.statement('key', body, 'root-1', [one, two])
-    expect(failures(judged(log))).toEqual(stands ? [] : [expect.stringMatching(/^keys: entry 3: /)])
+    const found = failures(judged(log)).map((fault) => fault.slice(0, 'keys: entry 3'.length))
+    expect(found).toEqual(stands ? [] : ['keys: entry 3'])
   })
 
   test('is not ended by who holds another key', () => {

@@ -89,9 +89,13 @@ export function sharedAuthority(options: AuthorityOptions = {}): Authority {
   const known = shared.get(name)
   if (known !== undefined) return known
   const own = authority(options)
-  process.once('exit', own.close)
-  const twins = remembered(own.twins)
-  const made = { ...own, stamp: remembered(own.stamp), signAs: remembered(own.signAs), twins }
+  process.once('exit', () => own.close())
+  const made: Authority = {
+    ...own,
+    stamp: remembered((...question: Parameters<Authority['stamp']>) => own.stamp(...question)),
+    signAs: remembered((...question: Parameters<Authority['signAs']>) => own.signAs(...question)),
+    twins: remembered(() => own.twins()),
+  }
   shared.set(name, made)
   return made
 }

@@ -42,14 +42,13 @@ describe('a check', () => {
 
 describe('a checkpoint', () => {
   const root = base64(new Uint8Array(32))
-  const note = (text: string) => utf8(`${text}\n\u2014 log ${base64(new Uint8Array(68))}\n`)
 
   test.each([`log\n5\n`, `log\n5\n${root}\nmore\n`, `\n5\n${root}\n`])('is not %j', (text) =>
-    expect(() => parseCheckpoint(note(text))).toThrow('three lines'),
+    expect(() => parseCheckpoint(signed(text))).toThrow('three lines'),
   )
 
   test('of three lines is one', () =>
-    expect(parseCheckpoint(note(`log\n5\n${root}\n`))).toMatchObject({ origin: 'log', size: 5 }))
+    expect(parseCheckpoint(signed(`log\n5\n${root}\n`))).toMatchObject({ origin: 'log', size: 5 }))
 
   const LAST_SECOND = 8_640_000_000_000
   const cosigned = (time: number, signer: Cosigner, cut = 0) => {
@@ -125,9 +124,8 @@ describe('DER', () => {
   })
 
   test('has times of at most 64 bytes', () => {
-    const time = (digits: number) => der(TAG.generalizedTime, utf8(`20261126090000.${'1'.repeat(digits)}Z`))
-    expect(timeOf(parseDer(time(48)))).toBe(Date.parse('2026-11-26T09:00:00.111Z'))
-    expect(() => timeOf(parseDer(time(49)))).toThrow('not a time')
+    expect(timeOf(parseDer(timeOfDigits(48)))).toBe(Date.parse('2026-11-26T09:00:00.111Z'))
+    expect(() => timeOf(parseDer(timeOfDigits(49)))).toThrow('not a time')
   })
 
   test.each(['3080', '3080020101 0000'.replace(' ', ''), '30840000000302 0101'.replace(' ', '')])(
@@ -193,9 +191,8 @@ describe('an entry', () => {
 
 describe('a note', () => {
   test('has signatures of more than the id of their key', () => {
-    const line = (size: number) => utf8(`a\n\n\u2014 log ${base64(new Uint8Array(size))}\n`)
-    expect(() => parseNote(line(4))).toThrow('without a signature')
-    expect(parseNote(line(5)).signatures).toHaveLength(1)
+    expect(() => parseNote(signed('a\n', 4))).toThrow('without a signature')
+    expect(parseNote(signed('a\n', 5)).signatures).toHaveLength(1)
   })
 })
 
@@ -246,6 +243,15 @@ describe('a key as text', () => {
     expect(() => parseKey(text)).toThrow('it has no name, id and value'),
   )
 })
+
+/** A note with a signature line of so many bytes, the id of the key among them. */
+function signed(text: string, size = 68): Uint8Array {
+  return utf8(`${text}\n\u2014 log ${base64(new Uint8Array(size))}\n`)
+}
+
+function timeOfDigits(digits: number): Uint8Array {
+  return der(TAG.generalizedTime, utf8(`20261126090000.${'1'.repeat(digits)}Z`))
+}
 
 interface Cosigner {
   readonly key: Key
