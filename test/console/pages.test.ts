@@ -32,6 +32,15 @@ const PAGES: Readonly<Record<string, (page: Page, port: number) => Promise<void>
     await page.getByRole('button', { name: 'Documented' }).click()
     await page.getByRole('menuitemradio', { name: /^undeclared/ }).waitFor()
   },
+  'the choice of columns': async (page) => {
+    await page.goto('/ports?hide=Owner')
+    await page.getByRole('button', { name: 'Columns: 10 of 11' }).click()
+    await page.getByRole('menuitemcheckbox', { name: 'Owner' }).waitFor()
+  },
+  'a port that is kept': async (page) => {
+    await page.goto('/ports/shop')
+    await page.getByRole('region', { name: 'Kept from erasure' }).waitFor()
+  },
   'the palette': async (page, port) => {
     await page.goto('/coverage')
     await page.getByRole('button', { name: 'Find a port or page' }).click()
@@ -106,6 +115,8 @@ describe.skipIf(browserMissing !== null)(
       place.put('shop.portreeve.yaml', shopDocument(opened.port))
       const { code, err } = await place.run(['declare', '.'])
       if (code !== 0) throw new Error(err)
+      // The first test of the file places it; for the others it stands.
+      await place.run(['hold', 'place', 'claim', '--document', 'Port/shop', '--reason', 'Claim of Globex'])
     })
 
     test('axe finds nothing, light and dark, wide and narrow', async () => {
