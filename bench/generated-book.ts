@@ -119,7 +119,7 @@ function portOf(place: number, at: number): PortRow {
   }
 }
 
-function findingsOf({ id, place, fromIndex, rules, severity }: PortRow): readonly FindingRow[] {
+export function findingsOf({ id, place, fromIndex, rules, severity }: PortRow): readonly FindingRow[] {
   if (severity === null) return []
   return rules.map((rule) => ({
     fingerprint: `${rule}:${id}`,

@@ -15,6 +15,7 @@ import type { Connection } from './connection.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { fromDocumentKey, fromDocumentTable } from './document-rows.ts'
 import type { PortReads } from './port-reads.ts'
+import { rowsAt } from './rows-at.ts'
 import type { DocumentTable, FindingTable, PlaceTable, SightingTable } from './tables.ts'
 
 export function bookReads(connection: Connection): Omit<BookReads, keyof PortReads> {
@@ -147,10 +148,11 @@ export function bookAt(connection: Connection, asOf: number | null): Omit<BookAt
     },
     findings: async ({ port, record, place, rule, atLeast }, { limit, cursor }) => {
       const after = cursor === null ? null : readCursor(cursor, FINDING_ORDER, [0, ''] as const)
-      const rows = await db
-        .selectFrom('finding')
-        .selectAll()
-        .where(holds)
+      const held =
+        asOf === null
+          ? db.selectFrom('finding').selectAll().where(holds)
+          : db.selectFrom(rowsAt('finding', asOf)).selectAll()
+      const rows = await held
         .$if(port !== undefined, (all) => all.where('port', '=', port ?? ''))
         .$if(record !== undefined, (all) => all.where('record', '=', record ?? ''))
         .$if(place !== undefined, (all) => all.where('place', '=', place ?? ''))

@@ -20,6 +20,7 @@ interface Index {
 }
 
 const HOLDS = 'to_index IS NULL'
+const ENDED = 'to_index IS NOT NULL'
 
 const FOLD_INDEXES: readonly Index[] = [
   { name: 'document_by_place', on: 'document (place, name)', where: `${HOLDS} AND place IS NOT NULL` },
@@ -49,6 +50,14 @@ const READ_INDEXES: readonly Index[] = [
   { name: 'finding_by_rule', on: 'finding (rule, gravity, fingerprint)', where: HOLDS },
   { name: 'finding_by_port', on: 'finding (port, gravity, fingerprint)', where: HOLDS },
   { name: 'finding_by_record', on: 'finding (record, gravity, fingerprint)', where: HOLDS },
+  // For questions of an earlier moment: `rowsAt`.
+  { name: 'port_ended_at', on: 'port (place, id)', where: ENDED },
+  { name: 'port_ended_of_owner', on: 'port (owner, id)', where: ENDED },
+  { name: 'port_ended_of_system', on: 'port (system, id)', where: ENDED },
+  { name: 'port_ended_of_record', on: 'port (record, id)', where: ENDED },
+  { name: 'finding_ended_at', on: 'finding (place, gravity, fingerprint)', where: ENDED },
+  { name: 'finding_ended_on_port', on: 'finding (port, gravity, fingerprint)', where: ENDED },
+  { name: 'finding_ended_of_record', on: 'finding (record, gravity, fingerprint)', where: ENDED },
 ]
 
 const FILL_TIMES = [

@@ -9,11 +9,12 @@ import { references } from './migrations/0002-references.ts'
 import { anchors } from './migrations/0003-anchors.ts'
 import { sealed } from './migrations/0004-sealed.ts'
 import { entryTimes } from './migrations/0005-entry-times.ts'
+import { endedRows } from './migrations/0006-ended-rows.ts'
 import { sealPlain } from './seal-plain.ts'
 import type { Migration } from './migrations/migration.ts'
 import type { Tables } from './tables.ts'
 
-const MIGRATIONS: readonly Migration[] = [book, references, anchors, sealed, entryTimes]
+const MIGRATIONS: readonly Migration[] = [book, references, anchors, sealed, entryTimes, endedRows]
 export const SCHEMA_VERSION = MIGRATIONS.length
 
 /** Brings the database to this version; `sealed`: values that stood there in plain text no longer do. Within a transaction of the caller, who sees to it that nobody else does. */

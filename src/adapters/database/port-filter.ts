@@ -5,6 +5,7 @@ import { Refusal } from '../../model/refusal.ts'
 import type { Connection } from './connection.ts'
 import { contains } from './contains.ts'
 import { foldCase, severityMark } from './port-rows.ts'
+import { rowsAt } from './rows-at.ts'
 
 type Fragment = RawBuilder<unknown>
 
@@ -29,16 +30,23 @@ export async function choose(connection: Connection, filter: PortFilter, walk: W
     filter.text === undefined ? [] : [await textFilter(connection, foldCase(filter.text), filter.asOf)]
   const byIndex =
     narrow.length === 0 && text.length === 0 && filter.finding === undefined && walk !== 'column'
-  const conditions = [holding(filter.asOf), ...narrow, ...broadFilters(connection, filter, byIndex), ...text]
+  const wanted = [...narrow, ...broadFilters(connection, filter, byIndex), ...text]
+  if (filter.asOf !== undefined) return chooseAt(filter, filter.asOf, wanted)
+  const conditions = [holding(undefined), ...wanted]
   if (filter.finding === undefined) return chosen(sql`port`, conditions)
   const mark = markOf(filter.finding)
-  if (filter.asOf !== undefined) {
-    return chosen(sql`port`, [...conditions, contains(sql`port.marks`, JSON.stringify(mark))])
-  }
   const marked = [...conditions, sql`mark.mark = ${mark}`, sql`mark.id = port.id`]
   // SQLite takes the left side of a CROSS JOIN first: https://sqlite.org/optoverview.html#crossjoin
   if (narrow.length > 0) return chosen(sql`port CROSS JOIN port_mark AS mark`, marked)
   return { ...chosen(sql`port_mark AS mark CROSS JOIN port`, marked), id: sql`mark.id` }
+}
+
+function chooseAt(filter: PortFilter, index: number, wanted: readonly Fragment[]): Chosen {
+  const { finding, owner, system, record, place } = filter
+  const marked = finding === undefined ? [] : [contains(sql`port.marks`, JSON.stringify(markOf(finding)))]
+  const isNarrow = [owner, system, record, place].some((value) => value !== undefined)
+  if (isNarrow) return chosen(sql`${rowsAt('port', index)}`, [...wanted, ...marked])
+  return chosen(sql`port`, [holding(index), ...wanted, ...marked])
 }
 
 function chosen(from: Fragment, conditions: readonly Fragment[]): Chosen {

@@ -5,6 +5,7 @@ import type { Connection } from './connection.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { choose, holding } from './port-filter.ts'
 import { fromPortTable, SEVERITY_MARK } from './port-rows.ts'
+import { rowsAt } from './rows-at.ts'
 import type { PortTable } from './tables.ts'
 
 export type PortReads = Pick<BookAt, 'ports' | 'countPorts' | 'facet' | 'port' | 'portHistory' | 'portsAt'>
@@ -40,8 +41,8 @@ export function portReads(connection: Connection, asOf: number | null): PortRead
       return (await query.orderBy('from_index').execute()).map(toPort)
     },
     portsAt: async (place) => {
-      const query = ports.where('place', '=', place).where(holds).orderBy('id')
-      return (await query.execute()).map(toPort)
+      const held = asOf === null ? ports.where(holds) : db.selectFrom(rowsAt('port', asOf)).selectAll()
+      return (await held.where('place', '=', place).orderBy('id').execute()).map(toPort)
     },
   }
 }
