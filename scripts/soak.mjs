@@ -7,6 +7,7 @@ const SUITES = [
   'test/book/fold.test.ts',
   'test/book/schedule.test.ts',
   'test/book/failing-disk.test.ts',
+  'test/book/lost-database.test.ts',
   'test/book/as-of.test.ts',
   'test/evidence/pack.test.ts',
   'test/evidence/fuzz.test.ts',

@@ -23,6 +23,11 @@ export interface TestPostgres {
   standby(): Promise<TestStandby>
   /** The account that it runs as. */
   readonly account: Account
+  readonly port: number
+  /** `pg_ctl stop -m immediate`: as if the machine had lost its power, but for the disk's own cache. */
+  crash(): Promise<void>
+  /** After a crash; it recovers from its write-ahead log. */
+  start(): Promise<void>
   /** Stops it and removes its files. */
   stop(): Promise<void>
 }
@@ -43,23 +48,22 @@ export async function startPostgres(): Promise<TestPostgres> {
   chownSync(folder, account.uid, account.gid)
   initialise(folder, account)
   const port = await freePort()
-  const server = spawn(
-    join(binaries(), 'postgres'),
-    [
-      '-D',
-      join(folder, 'data'),
-      '-k',
-      folder,
-      '-p',
-      String(port),
-      '-c',
-      'listen_addresses=127.0.0.1',
-      '-c',
-      'fsync=on',
-    ],
-    { ...account, cwd: folder, stdio: 'ignore' },
-  )
-  await untilReady(folder, port, server)
+  const start = async (): Promise<ChildProcess> => {
+    const settings = ['listen_addresses=127.0.0.1', 'fsync=on'].flatMap((setting) => ['-c', setting])
+    const at = ['-D', join(folder, 'data'), '-k', folder, '-p', String(port)]
+    const started = spawn(join(binaries(), 'postgres'), [...at, ...settings], {
+      ...account,
+      cwd: folder,
+      stdio: 'ignore',
+    })
+    await untilReady(folder, port, started)
+    return started
+  }
+  let server = await start()
+  const ended = async (): Promise<void> => {
+    if (server.exitCode === null && server.signalCode === null)
+      await new Promise((resolve) => server.once('exit', resolve))
+  }
   const url = (database: string): string => `postgres://portreeve@127.0.0.1:${port}/${database}`
   let databases = 0
   return {
@@ -112,6 +116,16 @@ export async function startPostgres(): Promise<TestPostgres> {
         },
       }
     },
+    port,
+    crash: async () => {
+      const stop = ['stop', '-D', join(folder, 'data'), '-m', 'immediate']
+      spawn(join(binaries(), 'pg_ctl'), stop, { ...account, cwd: folder, stdio: 'ignore' })
+      await ended()
+    },
+    start: async () => {
+      await ended()
+      server = await start()
+    },
     createDatabase: async (folder) => {
       databases += 1
       const name = `test_${databases}`
@@ -123,10 +137,9 @@ export async function startPostgres(): Promise<TestPostgres> {
       return url(name)
     },
     stop: async () => {
-      const stopped = new Promise((resolve) => server.once('exit', resolve))
       // Fast shutdown: https://www.postgresql.org/docs/15/server-shutdown.html
       server.kill('SIGINT')
-      await stopped
+      await ended()
       rmSync(folder, { recursive: true })
     },
   }
