@@ -48,7 +48,7 @@ async function measure(folder: string, records: number): Promise<void> {
     key,
     vault,
     tiles: tileFolder(join(folder, 'tiles'), 'private'),
-    snapshots: { files: snapshotFolder(join(folder, 'snapshots')), every: 100_000 },
+    snapshots: { files: snapshotFolder(join(folder, 'snapshots')), every: Number.MAX_SAFE_INTEGER },
     outside: {
       policy: NO_WITNESS,
       web: async () => null,

@@ -190,16 +190,33 @@ async function soundSize({ store, vault }: Environment): Promise<number> {
   return size
 }
 
-/** The text as it passes into its digest, with a pause at each piece for who shares the thread. */
+/**
+ * The text as it passes into its digest, in turns: a few milliseconds, or some more where others took their time. With
+ * less, a long import would keep the moment open, and with it all that was written since, for as long as it takes itself.
+ */
 async function* taken(
   text: AsyncIterable<string>,
   signal: AbortSignal,
   digest: ReturnType<typeof stateDigest>,
 ): AsyncGenerator<string> {
+  let gathered = ''
+  let until = performance.now() + TURN_MS
   for await (const piece of text) {
     if (signal.aborted) throw new Abandoned()
     digest.update(piece)
-    yield piece
+    gathered += piece
+    const paused = performance.now()
+    if (paused < until && gathered.length < MOST_GATHERED) continue
+    yield gathered
+    gathered = ''
     await new Promise((resolve) => setImmediate(resolve))
+    const now = performance.now()
+    until = now + Math.min(Math.max(TURN_MS, (now - paused) / 3), LONGEST_TURN_MS)
   }
+  if (gathered !== '') yield gathered
 }
+
+const TURN_MS = 5
+const LONGEST_TURN_MS = 20
+/** Characters. */
+const MOST_GATHERED = 8_000_000

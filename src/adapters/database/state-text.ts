@@ -24,14 +24,21 @@ export async function* stateText(connection: Connection, page: number): AsyncGen
 /** Rows of such a text, which this version wrote, into the empty projection. */
 export async function putStateText(connection: Connection, text: AsyncIterable<string>): Promise<void> {
   let table: Shape<keyof Tables> | undefined
+  let rows: Row[] = []
+  const put = async (): Promise<void> => {
+    if (table !== undefined) await connection.put(table, rows as unknown as Tables[keyof Tables][])
+    rows = []
+  }
   for await (const piece of text) {
-    const rows: Row[] = []
     for (const line of piece.split('\n').slice(0, -1)) {
       const values = JSON.parse(line) as Table | readonly Value[]
       if (Array.isArray(values)) rows.push(rowOf(table, values))
-      else table = tableOf(values as Table)
+      else {
+        await put()
+        table = tableOf(values as Table)
+      }
     }
-    if (table !== undefined) await connection.put(table, rows as unknown as Tables[keyof Tables][])
+    await put()
   }
 }
 

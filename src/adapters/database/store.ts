@@ -70,7 +70,7 @@ export function frozenReads(connection: Connection): FrozenReads {
 }
 
 /** Rows in a few milliseconds: whoever shares the thread has its turn between them. */
-const FROZEN_PAGE = 500
+const FROZEN_PAGE = 250
 
 /** Questions and changes over the connection of a transaction. */
 export function storeWrites(connection: Connection, vault: Vault): StoreWrites {
