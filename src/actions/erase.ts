@@ -154,7 +154,7 @@ async function stateKeys(
   tx: StoreWrites,
   values: readonly SealedRef[],
 ): Promise<readonly string[]> {
-  const first = Math.min(...values.map(({ index }) => index))
+  const first = values.reduce((least, { index }) => Math.min(least, index), Infinity)
   const holding = (await snapshotsIn(tx)).filter(({ size }) => size > first)
   return holding.map(({ key }) => key).filter((key) => vault.key(key) !== null)
 }
