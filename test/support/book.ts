@@ -37,7 +37,9 @@ export async function bookAt(
 }
 
 /** Everything that must hold of a book at any moment; its number of entries. */
-export async function expectSound({ env, desk }: OpenBook): Promise<number> {
+export async function expectSound({ env, desk, book }: OpenBook): Promise<number> {
+  // Nothing is written while it looks.
+  await book.snapshots.settle()
   const { read } = env.store
   const head = await read.head()
   const leaves = await read.entries({ from: 0, limit: 1_000_000 })
