@@ -39,7 +39,7 @@ export interface ConnectionReport {
     readonly egress: readonly ExposureView[]
     readonly ingress: readonly ExposureView[]
   }
-  readonly connlist: () => readonly ListedConnection[]
+  readonly connlist: () => Generator<ListedConnection>
   readonly connlistExposure: () => ListedExposure
 }
 

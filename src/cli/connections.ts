@@ -1,10 +1,10 @@
 import { Option, type Command } from 'commander'
 
-import type { ConnectionReport, ExposureView } from '../actions/connections.ts'
+import type { ConnectionReport, ConnectionView, ExposureView } from '../actions/connections.ts'
 import type { SetExit } from './options.ts'
 import { reachOptions, type ReachFlags } from './reach-options.ts'
 import type { Runtime } from './runtime.ts'
-import { plain, printJson, table, type Terminal } from './terminal.ts'
+import { plain, printJson, printPieces, table, type Terminal } from './terminal.ts'
 
 const FORMATS = ['text', 'json', 'connlist'] as const
 
@@ -30,10 +30,12 @@ export function addConnections(program: Command, runtime: Runtime, _exit: SetExi
       const report = await connections(await runtime.files(), paths, flags)
       const format = flags.json ? 'json' : flags.format
       printNotes(runtime.terminal, report)
-      if (format === 'connlist') {
-        printJson(runtime.terminal, flags.exposure ? report.connlistExposure() : report.connlist())
-      } else if (format === 'json') printReport(runtime, report, flags.exposure === true)
-      else printText(runtime.terminal, report, flags.exposure === true)
+      const exposure = flags.exposure === true
+      if (format === 'connlist' && exposure) printJson(runtime.terminal, report.connlistExposure())
+      else if (format === 'connlist') await printPieces(runtime.terminal, listPieces(report))
+      else if (format === 'json')
+        await printPieces(runtime.terminal, reportPieces(report, runtime.now(), exposure))
+      else await printText(runtime.terminal, report, exposure)
     })
 }
 
@@ -47,27 +49,53 @@ export function printNotes(
 }
 
 /** Row by row, so that a large answer is never held as a whole. */
-function printReport({ terminal, now }: Runtime, report: ConnectionReport, exposure: boolean): void {
-  const { assumptions, unreadable } = report
-  const head = JSON.stringify({ version: 1, at: now(), assumptions, unreadable })
-  terminal.out(`${head.slice(0, -1)},"connections":[`)
+function* listPieces(report: ConnectionReport): Generator<string> {
   let first = true
-  for (const view of report.connections()) {
-    terminal.out(`${first ? '' : ','}\n${JSON.stringify(view)}`)
+  for (const listed of report.connlist()) {
+    yield `${first ? '[' : ','}\n${JSON.stringify(listed)}`
     first = false
   }
-  terminal.out(`\n]${exposure ? `,"exposure":${JSON.stringify(report.exposure())}` : ''}}\n`)
+  yield first ? '[]\n' : '\n]\n'
 }
 
-function printText(terminal: Terminal, report: ConnectionReport, exposure: boolean): void {
-  const rows = [...report.connections()].map(({ from, to, must, may }) => [from, to, portsText(must, may)])
+function* reportPieces(report: ConnectionReport, at: string, exposure: boolean): Generator<string> {
+  const { assumptions, unreadable } = report
+  yield `${JSON.stringify({ version: 1, at, assumptions, unreadable }).slice(0, -1)},"connections":[`
+  let first = true
+  for (const view of report.connections()) {
+    yield `${first ? '' : ','}\n${JSON.stringify(view)}`
+    first = false
+  }
+  yield `\n]${exposure ? `,"exposure":${JSON.stringify(report.exposure())}` : ''}}\n`
+}
+
+/** Columns are as wide as what stands in them: beyond this, a row is a line with tabs, and none is held. */
+const MOST_ALIGNED = 20_000
+
+async function printText(terminal: Terminal, report: ConnectionReport, exposure: boolean): Promise<void> {
+  const rows: (readonly string[])[] = []
+  for (const view of report.connections()) {
+    rows.push(rowOf(view))
+    if (rows.length === MOST_ALIGNED) break
+  }
   if (rows.length === 0) terminal.err('portreeve: no connection is allowed\n')
-  else terminal.out(table(terminal, ['FROM', 'TO', 'PORTS'], rows))
+  else if (rows.length < MOST_ALIGNED) terminal.out(table(terminal, HEAD, rows))
+  else await printPieces(terminal, linePieces(report.connections()))
   if (!exposure) return
   const { egress, ingress } = report.exposure()
   terminal.out('\nOpen beyond the pods in these files:\n')
-  terminal.out(table(terminal, ['FROM', 'TO', 'PORTS'], [...egress.map(outward), ...ingress.map(inward)]))
+  terminal.out(table(terminal, HEAD, [...egress.map(outward), ...ingress.map(inward)]))
 }
+
+function* linePieces(all: Iterable<ConnectionView>): Generator<string> {
+  for (const view of all) yield `${plain(rowOf(view).join('\t'))}\n`
+}
+
+function rowOf({ from, to, must, may }: ConnectionView): readonly string[] {
+  return [from, to, portsText(must, may)]
+}
+
+const HEAD = ['FROM', 'TO', 'PORTS']
 
 function outward({ workload, other, connections }: ExposureView): readonly string[] {
   return [workload, other, connections]

@@ -11,6 +11,8 @@ export interface Terminal {
   readonly colour: boolean
   readonly width: number
   readonly interactive: boolean
+  /** Resolves when what was written has gone on its way, or nobody reads any more. Left out: it always has. */
+  readonly drained?: () => Promise<void>
 }
 
 export function terminalOf(process: NodeJS.Process): Terminal {
@@ -21,7 +23,34 @@ export function terminalOf(process: NodeJS.Process): Terminal {
     colour: process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '',
     width: process.stdout.columns ?? 120,
     interactive: process.stderr.isTTY,
+    drained: () => drained(process.stdout),
   }
+}
+
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  if (!stream.writableNeedDrain) return Promise.resolve()
+  return new Promise((resolve) => {
+    const done = () => {
+      for (const event of ['drain', 'close', 'error']) stream.off(event, done)
+      resolve()
+    }
+    for (const event of ['drain', 'close', 'error']) stream.on(event, done)
+  })
+}
+
+const PIECE = 64 * 1024
+
+/** An answer without a bound, in pieces: a pipe whose reader is slow must not fill the memory. */
+export async function printPieces(terminal: Terminal, texts: Iterable<string>): Promise<void> {
+  let piece = ''
+  for (const text of texts) {
+    piece += text
+    if (piece.length < PIECE) continue
+    terminal.out(piece)
+    piece = ''
+    await terminal.drained?.()
+  }
+  terminal.out(piece)
 }
 
 /** `portreeve ports | head`: the reader has enough; the command, or the server, goes on as it would have. */

@@ -4,7 +4,7 @@ import { backendsOf, entrancesOf } from './backends.ts'
 import { workloadName } from './cluster.ts'
 import { connectionsOf, isNoConnection } from './connection-set.ts'
 import type { ConnectionSet } from './connection-set.ts'
-import { NONE } from './connection-table.ts'
+import { ALL, NONE } from './connection-table.ts'
 import type { ConnectionId } from './connection-table.ts'
 import type { Connectivity } from './connectivity.ts'
 
@@ -54,7 +54,7 @@ export function peersByName({ cluster, peers }: Connectivity): ReadonlyMap<strin
 }
 
 function connectionOf(
-  { between, table }: Connectivity,
+  { between, table, peers }: Connectivity,
   from: string,
   to: string,
   sources: readonly number[],
@@ -65,9 +65,11 @@ function connectionOf(
   for (const source of sources)
     for (const destination of destinations) {
       const bounds = between(source, destination)
-      if (ends === null && bounds.may !== NONE) ends = { from: source, to: destination }
+      if (ends === null && (bounds.may !== NONE || source === peers.nodes))
+        ends = { from: source, to: destination }
       must = table.unite(must, bounds.must)
-      may = table.unite(may, bounds.may)
+      // What shares a node's network may run beside the pod, and a node reaches its own pods whatever policies say.
+      may = source === peers.nodes ? ALL : table.unite(may, bounds.may)
     }
   return ends === null ? null : { from, to, must: table.setOf(must), may: table.setOf(may), ends }
 }

@@ -153,6 +153,11 @@ function reasonFor(
   packet: Packet,
   verdict: Decision['verdict'],
 ): Found {
+  const { enforcement } = connectivity
+  if (enforcement === 'none')
+    return { because: `${direction} allowed: policies are taken as not enforced`, source: null }
+  if (enforcement === 'unknown' && verdict === 'unknown')
+    return { because: `${direction} open where policies are not enforced, which is not known`, source: null }
   const wanted: Match = verdict === 'unknown' ? 'perhaps' : 'yes'
   const own = connectivity
     .applied(subject)

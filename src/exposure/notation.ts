@@ -21,15 +21,13 @@ export interface ListedExposure {
 }
 
 /** What is proved; what is merely not ruled out has no place in this notation. */
-export function connectionListOf(connectivity: Connectivity): readonly ListedConnection[] {
-  const listed: ListedConnection[] = []
+export function* connectionListOf(connectivity: Connectivity): Generator<ListedConnection> {
   for (const { from, to, must } of connectionsIn(connectivity))
-    if (!isNoConnection(must)) listed.push({ src: from, dst: to, conn: connectionText(must) })
-  return listed
+    if (!isNoConnection(must)) yield { src: from, dst: to, conn: connectionText(must) }
 }
 
 export function exposureListOf(connectivity: Connectivity): ListedExposure {
-  const connections = connectionListOf(connectivity)
+  const connections = [...connectionListOf(connectivity)]
   const { egress, ingress } = potentialIn(connectivity)
   return {
     connlist_results: connections,

@@ -20,7 +20,8 @@ describe.skipIf(!existsSync(NETPOL))(
           .map((one) => manifestFacts(one, readFileSync(join(folder, one), 'utf8')))
         const expected: unknown = JSON.parse(readFileSync(join(NETPOL, 'expected', file), 'utf8'))
         const connectivity = connectivityOf(facts)
-        const answer = kind === 'connlist' ? connectionListOf(connectivity) : exposureListOf(connectivity)
+        const answer =
+          kind === 'connlist' ? [...connectionListOf(connectivity)] : exposureListOf(connectivity)
         expect(sorted(answer)).toEqual(sorted(expected))
       })
     }

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { manifestFacts } from '../../src/discovery/kubernetes/manifest.ts'
 import { clusterReach } from '../../src/exposure/cluster-reach.ts'
 import type { ClusterPort } from '../../src/exposure/cluster-reach.ts'
+import { connectionsIn } from '../../src/exposure/connection-list.ts'
 import { connectivityOf } from '../../src/exposure/connectivity.ts'
 import type { PolicyEnforcement } from '../../src/exposure/connectivity.ts'
 import { traceIn } from '../../src/exposure/trace.ts'
@@ -162,6 +163,15 @@ describe('a pod that a policy isolates', () => {
     expect(reach([WEB, elsewhere, labelled], POD).may).toContain('namespace/far')
     const described = 'apiVersion: v1\nkind: Namespace\nmetadata: { name: far, labels: { team: b } }\n'
     expect(reach([WEB, elsewhere, labelled, described], POD).may).not.toContain('namespace/far')
+  })
+})
+
+test('what shares a node’s network may come to any pod beside it, whatever policies say', () => {
+  const onNode = OTHER.replace('{ containers', '{ hostNetwork: true, containers')
+  const listed = [...connectionsIn(cluster([WEB, onNode, policy('ingress: []')]))]
+  expect(listed.find(({ from, to }) => from.includes('other') && to.includes('web'))).toMatchObject({
+    must: { tcp: [], udp: [], sctp: [] },
+    may: { tcp: [1, 65_536] },
   })
 })
 
