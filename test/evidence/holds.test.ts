@@ -143,6 +143,14 @@ describe('a verifier', () => {
       (log) => [log.signed('p_ann', ann), log.signed('p_bob', bob, { entry: 1 })],
       /does not say that claim may end/,
     ],
+    [
+      'a hold of the same name for a word',
+      (log) => {
+        const again = { act: 'place', by: 'p_bob', hold: 'claim', reason: 'r', scope: {} }
+        return [log.signed('p_ann', ann), log.log.record('hold', again)]
+      },
+      /does not say that claim may end/,
+    ],
     ['a word before the hold', (log) => [1, log.signed('p_bob', bob)], /not in their order/],
   ])('does not take %s for two people', (_, words, reason) => {
     const log = new HoldLog().enrol(ann, bob, annAgain, robot).place()

@@ -219,6 +219,12 @@ describe('a key', () => {
     const twice = enrolled()
     twice.statement('decision', DECISION, 'p_ann', [ann, ann])
     expect(failures(judged(twice))).toContain('leaf 3: one key signed a statement twice')
+    const elsewhere = enrolled()
+    elsewhere.checkpoint()
+    elsewhere.statement('decision', DECISION, 'p_ann', [ann], {
+      base: { root: Buffer.alloc(32).toString('base64'), size: 3 },
+    })
+    expect(failures(judged(elsewhere))).toEqual(['statement 3: its signer saw another history of this log'])
     const early = enrolled()
     early.statement('decision', DECISION, 'p_ann', [ann], {
       base: { root: Buffer.alloc(32).toString('base64'), size: 4 },
@@ -317,6 +323,16 @@ describe('root keys', () => {
     }
   })
 
+  test('are shown as they are, and stand behind one genesis', () => {
+    const next = noteKey('root-9')
+    const log = newLog()
+    log.statement('key', rootsBody([next], 1), 'root-9', [one, two, next])
+    expect(saysOf(judged(log), 'keys')).toBe('1 of 1 root keys; 0 enrolled keys, 1 log keys')
+    log.record('genesis', { format: 1, log_key: log.logKeys[0]?.text ?? '', root_keys: [], software: 'x/1' })
+    log.checkpoints.length = 0
+    expect(failures(judged(log))).toEqual(['keys: entry 3: a second genesis'])
+  })
+
   test('no longer count when they were replaced', () => {
     const [next] = [noteKey('root-9')] as const
     const ann = noteKey('p_ann')
@@ -341,6 +357,7 @@ describe('root keys', () => {
     expect(failures(named(1, roots))).toEqual(['keys: the root keys are not those of the trust file'])
     expect(failures(named(2, [one, two]))).toEqual(['keys: the root keys are not those of the trust file'])
     // Set later than this pack reaches.
+    expect(failures(named(2, [one, two], log.size))).toEqual([])
     expect(failures(named(2, [one, two], 99))).toEqual([])
   })
 })

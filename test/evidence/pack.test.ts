@@ -33,6 +33,9 @@ describe('a pack', () => {
     expect(failures(valid)).toEqual([])
     expect(valid.exit).toBe(0)
     expect(notMade(valid)).toEqual(['replay', 'later'])
+    // What is not asked is no check.
+    expect(valid.checks.map(({ name }) => name)).not.toContain('holds')
+    expect(saysOf(valid, 'genesis')).toBe('entry 0 is the one that the trust file names')
     expect(valid.about.join('\n')).toContain('not before 2026-11-26T09:00:11.000Z (witness.example/two)')
   })
 
@@ -41,6 +44,7 @@ describe('a pack', () => {
     expect(failures(report)).toEqual([])
     expect(report.exit).toBe(10)
     expect(saysOf(report, 'trust')).toContain('taken from the pack itself')
+    expect(saysOf(report, 'genesis')).toBe('entry 0, on the word of the pack')
     expect(notMade(report)).toContain('witnesses')
   })
 
@@ -136,6 +140,12 @@ describe('a flipped bit', () => {
       }
     }
   })
+})
+
+test('a proof of another entry proves nothing of this one', () => {
+  const proof = story.files.get('proofs/3.tlog-proof')?.toString().replace('index 3', 'index 4') ?? ''
+  const report = judged(resealed({ 'proofs/3.tlog-proof': Buffer.from(proof) }))
+  expect(saysOf(report, 'leaf 3')).toBe('the proof is of another entry')
 })
 
 describe('disclosed values', () => {
@@ -234,6 +244,13 @@ describe('an answer', () => {
     expect(saysOf(judged(resealed({ 'answer.json': Buffer.from('[]\n') })), 'answer')).toBe(
       'the answer is not an object',
     )
+    for (const [path, value, says] of [
+      ['authority', {}, 'the authority is not a list'],
+      ['authority.0.statements', 5, 'an authority does not list its statements'],
+    ] as const)
+      expect(
+        saysOf(judged(resealed({ 'answer.json': jsonFile(changed(answer, path, value)) })), 'answer'),
+      ).toBe(says)
     const nothing = changed(changed(answer, 'owner.pointer', '/body/nothing'), 'owner.value', null)
     expect(saysOf(judged(resealed({ 'answer.json': jsonFile(nothing) })), 'answer')).toMatch(
       /has nothing at \/body\/nothing/,

@@ -204,6 +204,14 @@ describe('a replay', () => {
       const short = published(story, (folder) => spoil(join(folder, path), (bytes) => bytes.subarray(0, -1)))
       expect(replayed(story, short).exit).toBe(20)
     }
+    const long = published(story, (folder) =>
+      spoil(join(folder, 'tile/1/000.p/1'), (bytes) => Buffer.concat([bytes, Buffer.of(0)])),
+    )
+    expect(replayed(story, long).exit).toBe(20)
+    const even = tellStory()
+    while (even.log.size < 256) even.log.record('coverage', { place: 'db-1' })
+    even.log.checkpoint()
+    expect(saysOf(replayed(even, published(even)), 'replay')).toMatch(/; 2 hash tiles are the tree's$/)
     const without = published(story, (folder) => rmSync(join(folder, 'tile/0'), { recursive: true }))
     const report = replayed(story, without)
     expect([report.exit, saysOf(report, 'replay')]).toEqual([

@@ -1,9 +1,10 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { base64, concat, fromUtf8, readU32, readU64, u16, u32, utf8 } from './bytes.ts'
+import { base64, concat, fromUtf8, isDigit, readU32, readU64, startsWith, u16, u32, utf8 } from './bytes.ts'
 import { cosignaturesOf, parseCheckpoint } from './checkpoint.ts'
 import { checkEd25519Key } from './ed25519.ts'
-import { sameJson } from './form.ts'
+import { count, exactly, instant, list, sameJson } from './form.ts'
+import { beginningOf, IdBeginnings } from './ids.ts'
 import { parseJcs } from './jcs.ts'
 import { shapeOf } from './leaf.ts'
 import { isConsistent, isIncluded } from './merkle.ts'
@@ -28,6 +29,77 @@ describe('bytes', () => {
     expect(u32(0x89abcdef)).toEqual(bytes('89abcdef'))
     expect(readU32(bytes('0089abcdef'), 1)).toBe(0x89abcdef)
     expect(readU64(bytes('000123456789abcdef'), 1)).toBe(0x0123456789abcdefn)
+  })
+})
+
+describe('bytes within others', () => {
+  test('are there from the first to the last', () => {
+    const word = utf8('abc')
+    expect(startsWith(utf8('xabc'), 1, word)).toBe(true)
+    for (const other of ['xbc', 'axc', 'abx', 'ab', '']) expect(startsWith(utf8(other), 0, word)).toBe(false)
+  })
+
+  test('are digits from 0 to 9', () => {
+    const found = Array.from({ length: 256 }, (_, byte) => byte).filter(isDigit)
+    expect(String.fromCharCode(...found)).toBe('0123456789')
+    expect(isDigit(undefined)).toBe(false)
+  })
+})
+
+describe('the form of a value', () => {
+  test('is that of an object of exactly these members', () => {
+    expect(exactly({ a: 1, b: 2 }, 'a b')).toEqual({ a: 1, b: 2 })
+    for (const other of [{ a: 1 }, { a: 1, b: 2, c: 3 }, { b: 2 }, [], null, 1, undefined])
+      expect(() => exactly(other, 'a b')).toThrow('not an object of a b')
+  })
+
+  test('is that of a number, a list, or a time', () => {
+    expect([count(0), count(7, 7), count(Number.MAX_SAFE_INTEGER)]).toEqual([0, 7, Number.MAX_SAFE_INTEGER])
+    for (const other of [-1, 8, '1', null, undefined])
+      expect(() => count(other, 7)).toThrow('not a number from 0 to 7')
+    expect(list([1])).toEqual([1])
+    for (const other of [{}, 'a', null, undefined]) expect(() => list(other)).toThrow('not a list')
+    expect(instant('2028-02-29T23:59:59.999Z')).toBe('2028-02-29T23:59:59.999Z')
+    for (const other of ['2026-02-30T00:00:00.000Z', '2026-01-01T00:00:00Z', 'x', ''])
+      expect(() => instant(other)).toThrow('not a time')
+  })
+
+  test('of a list is not that of an object with its elements', () => {
+    expect(sameJson([1], { length: 1, 0: 1 })).toBe(false)
+    expect(sameJson({ length: 1, 0: 1 }, [1])).toBe(false)
+  })
+})
+
+describe('ids', () => {
+  const of = (...ids: readonly string[]) => {
+    const beginnings = new IdBeginnings()
+    for (const id of ids) beginnings.add(utf8(`"${id}"`), 1)
+    return beginnings.repeated()
+  }
+  const id = (beginning: string) => beginning.padEnd(32, 'f')
+
+  test('begin with 13 digits', () => {
+    for (const beginning of [
+      '0123456789abc',
+      'fedcba9876543',
+      '0000000000000',
+      'fffffffffffff',
+      '9a9a9a9a9a9a9',
+    ])
+      expect(beginningOf(utf8(`"${id(beginning)}"`), 1)).toBe(Number.parseInt(beginning, 16))
+  })
+
+  test('are suspected where their beginnings are the same', () => {
+    expect(of(id('0000000000000'))).toEqual(new Set())
+    expect(of(id('1'), id('1'))).toEqual(new Set([Number.parseInt('1ffffffffffff', 16)]))
+    expect(of(id('3'), id('1'), id('2'))).toEqual(new Set())
+    expect(of(id('3'), id('1'), id('2'), id('3'))).toEqual(new Set([Number.parseInt('3ffffffffffff', 16)]))
+  })
+
+  test('of thousands of entries are kept', () => {
+    const many = Array.from({ length: 3_000 }, (_, n) => id(n.toString(16).padStart(13, '0')))
+    expect(of(...many)).toEqual(new Set())
+    expect(of(...many, many[1_024] ?? '')).toEqual(new Set([1_024]))
   })
 })
 
@@ -107,6 +179,13 @@ describe('DER', () => {
     for (const hex of ['1f0101', '3f0101', '9f0101', 'bf0101'])
       expect(() => parseDer(bytes(hex))).toThrow('tag number above 30')
     expect(parseDer(bytes('1e0101')).tag).toBe(0x1e)
+  })
+
+  test('has lengths of up to three bytes in their shortest form', () => {
+    const large = concat(bytes('0483010000'), new Uint8Array(0x1_0000))
+    expect(parseDer(large).content.length).toBe(0x1_0000)
+    for (const start of ['04820090', '0483000190', '048190'.replace('90', '7f')])
+      expect(() => parseDer(concat(bytes(start), new Uint8Array(0x190)))).toThrow('shortest form')
   })
 
   test('has bit strings of whole bytes', () => {
