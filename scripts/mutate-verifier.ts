@@ -13,9 +13,10 @@ import { ROOT, switchedSources, type Mutant } from './mutants/mutants.ts'
  * `--all` runs every file that judges, and shows what is still to be done in the others.
  */
 
-const HELD = 'answer bytes checkpoint checks citation der ed25519 entries fault form hash-tiles holds ids'
-  .split(' ')
-  .map((name) => `${name}.ts`)
+const HELD =
+  'answer bytes checkpoint checks citation der ed25519 entries fault form hash-tiles history holds ids interval jcs judge'
+    .split(' ')
+    .map((name) => `${name}.ts`)
 const SURVIVORS = join(ROOT, 'test', 'evidence', 'survivors.txt')
 /** A test of a mutant takes this much longer than without one before its process is ended. */
 const PATIENCE_MS = 10_000

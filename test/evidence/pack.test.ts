@@ -10,9 +10,11 @@ import type { Json, JsonObject } from '../../src/model/entry.ts'
 import {
   at,
   noteKey,
+  ORIGIN,
   packFiles,
   PORT,
   sealPack,
+  signedNote,
   SmallLog,
   trustText,
   writePack,
@@ -33,6 +35,11 @@ describe('a pack', () => {
     expect(failures(valid)).toEqual([])
     expect(valid.exit).toBe(0)
     expect(notMade(valid)).toEqual(['replay', 'later'])
+    expect(valid.checks.filter(({ name }) => name === 'manifest')).toHaveLength(1)
+    expect(saysOf(valid, 'trust')).toBe(`${ORIGIN}, 1 log key`)
+    expect(saysOf(valid, 'witnesses')).toBe(
+      `witness.example/one at ${at(30)}, witness.example/two at ${at(31)}`,
+    )
     // What is not asked is no check.
     expect(valid.checks.map(({ name }) => name)).not.toContain('holds')
     expect(saysOf(valid, 'genesis')).toBe('entry 0 is the one that the trust file names')
@@ -140,6 +147,35 @@ describe('a flipped bit', () => {
       }
     }
   })
+})
+
+test('a head that is not the one of the manifest, or of another log, or not the largest, is none', () => {
+  const { size, root } = head()
+  const said = (files: PackFiles) => saysOf(judged(files), 'head')
+  const zeros = toBase64(Buffer.alloc(32))
+  expect(said(sealPack(story.files, { size, root: zeros }, story.log.logKeys))).toBe(
+    'the head is not the one that the manifest names',
+  )
+  const other = noteKey('another.example/log')
+  const elsewhere = signedNote(`${other.name}\n${size}\n${root}\n`, [other])
+  expect(said(resealed({ [`checkpoints/${size}.checkpoint`]: Buffer.from(elsewhere) }))).toBe(
+    'the head is of another log',
+  )
+  const older = { size: 6, root: toBase64(story.log.root(6)) }
+  expect(said(sealPack(story.files, older, story.log.logKeys))).toBe(
+    'a checkpoint of the pack is larger than its head',
+  )
+})
+
+test('a checkpoint is the one that its name says, and its proof too', () => {
+  const seventh = story.files.get('checkpoints/7.checkpoint') ?? Buffer.alloc(0)
+  expect(saysOf(judged(resealed({ 'checkpoints/6.checkpoint': seventh })), 'checkpoint 6')).toBe(
+    'it is not the checkpoint that its name says',
+  )
+  const proof = story.files.get('consistency/6.proof')?.toString().replace('old 6', 'old 5') ?? ''
+  expect(saysOf(judged(resealed({ 'consistency/6.proof': Buffer.from(proof) })), 'checkpoint 6')).toBe(
+    'the consistency proof is of another checkpoint',
+  )
 })
 
 test('a proof of another entry proves nothing of this one', () => {
@@ -286,7 +322,41 @@ describe('an answer', () => {
     expect(saysOf(report, 'interval')).toContain('unknown (open when first looked at)')
     // The earliest of the times behind the entry, whatever the order of the checkpoints, and none of before it.
     expect(report.about.at(-1)).toContain(`not before ${at(9)} (witness.example/one), not after ${at(20)} (`)
-    expect(log.size).toBe(3)
+    expect(log.size).toBe(4)
+  })
+
+  test.each<[string, Json, string]>([
+    ['claimed.clock', 'yes', 'not an object of leaf pointer value'],
+    ['claimed.not_after', cite(6, '/at', at(6)), 'the end is not cited from the sighting'],
+    [
+      'claimed.not_before',
+      cite(6, '/body/changes/0/not_after', at(6)),
+      'the beginning is cited from elsewhere',
+    ],
+    [
+      'proven.not_after',
+      { at: at(20), by: 'cosignature witness.example/one', size: 6 },
+      'the proven end is of a checkpoint without the entry',
+    ],
+    ['authorised', cite(5, '/body/decides', 'approve'), 'entry 5 authorises nothing'],
+  ])('whose %s is %j is refused for that', (path, value, says) => {
+    const files = resealed({ 'answer.json': jsonFile(changed(answer, `interval.${path}`, value)) })
+    expect(saysOf(judged(files), 'interval')).toBe(says)
+  })
+
+  test.each<[string, JsonObject, Look, string]>([
+    ['in an entry that is no sighting', {}, { type: 'coverage' }, 'entry 1 is no sighting'],
+    ['of another port', { port: 5433 }, {}, 'entry 1 speaks of another port'],
+    ['of a closed port', { state: 'closed' }, {}, 'entry 1 does not say that the port was open'],
+    ['of a port without a number', { port: '5432' }, {}, 'entry 1 does not name a port'],
+    ['at no place', {}, { place: {} }, 'entry 1 does not name a port'],
+    ['in a namespace that is no text', { net: 1 }, {}, 'a change whose net is no text'],
+    ['at no time', { not_after: 'yesterday' }, {}, 'an end of the interval is not a time'],
+    ['at a number', { not_after: 5 }, {}, 'an end of the interval is not a time'],
+    ['cited from another sighting', {}, { cited: 3 }, 'the end is not cited from the sighting'],
+  ])('on an opening %s is refused for that', (_, change, look, says) => {
+    const { files, trust } = firstLook(change, look)
+    expect(saysOf(judged(files, trust), 'interval')).toBe(says)
   })
 
   test('that cites an entry which is not there cannot be checked', () => {
@@ -369,8 +439,18 @@ function written(files: PackFiles, more: (folder: string) => void = () => undefi
   return judge({ folder: readFolder(folder), trust: Buffer.from(story.trust), tiles: null })
 }
 
+interface Look {
+  readonly type?: 'sighting' | 'coverage'
+  readonly place?: JsonObject
+  /** The entry from which the end is cited. */
+  readonly cited?: number
+}
+
 /** A port that no pass ever saw closed, and witnesses whose clocks do not agree. */
-function firstLook(): { readonly log: SmallLog; readonly files: PackFiles; readonly trust: string } {
+function firstLook(
+  change: JsonObject = {},
+  { type = 'sighting', place = { id: 'db-1' }, cited = 1 }: Look = {},
+): { readonly log: SmallLog; readonly files: PackFiles; readonly trust: string } {
   const log = new SmallLog()
   const witnesses = [noteKey('witness.example/one', 4), noteKey('witness.example/two', 4)] as const
   const [one, two] = witnesses
@@ -380,20 +460,22 @@ function firstLook(): { readonly log: SmallLog; readonly files: PackFiles; reado
     [one, 9],
     [two, 8],
   ])
-  const seen = {
+  const seen: JsonObject = {
     address: '10.0.3.7',
     net: 'net:1',
     not_after: at(6),
     port: 5432,
     state: 'open',
     transport: 'tcp',
+    ...change,
   }
-  const sighting = log.record('sighting', { changes: [seen], place: { id: 'db-1' } })
+  const sighting = log.record(type, { changes: [seen], place })
   log.checkpoint([
     [one, 30],
     [two, 25],
   ])
   log.record('coverage', { place: 'db-1' })
+  log.record('sighting', { changes: [seen], place })
   log.checkpoint([
     [one, 22],
     [two, 20],
@@ -401,13 +483,17 @@ function firstLook(): { readonly log: SmallLog; readonly files: PackFiles; reado
   const question = { at: null, kind: 'port', period: null, port: PORT, record: null, text: 'When?' }
   const interval = {
     authorised: null,
-    claimed: { clock: null, not_after: cite(sighting, '/body/changes/0/not_after', at(6)), not_before: null },
+    claimed: {
+      clock: null,
+      not_after: cite(cited, '/body/changes/0/not_after', seen['not_after'] ?? null),
+      not_before: null,
+    },
     logged: sighting,
     port: PORT,
     proven: { not_after: null, not_before: null },
     width: { claimed: null, proven: null },
   }
-  const files = packFiles({ log, leaves: [0, 1, 2], question, answer: { interval } })
+  const files = packFiles({ log, leaves: [0, 1, 2, 3], question, answer: { interval } })
   return { log, files, trust: trustText({ log, witnesses: [...witnesses] }) }
 }
 

@@ -1,6 +1,14 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { judge, type Report } from '../../verifier/src/judge.ts'
-import { sealPack, trustText, type PackFiles } from '../support/evidence-pack.ts'
+import {
+  noteKey,
+  ORIGIN,
+  sealPack,
+  signedNote,
+  trustText,
+  type NoteKey,
+  type PackFiles,
+} from '../support/evidence-pack.ts'
 import { tellStory, type Stamper } from '../support/evidence-story.ts'
 import { authority, P256 } from '../support/timestamp-authority.ts'
 import { toBase64 } from '../../src/lib/base64.ts'
@@ -57,6 +65,21 @@ describe('a stamped checkpoint', { timeout: 60_000 }, () => {
     expect([judged(other).exit, stateOf(judged(other), 'timestamp 7.1')]).toEqual([20, 'failed'])
     const later = resealed({ 'timestamps/7.1.tsr': tsa.stamp('something else') })
     expect([judged(later).exit, stateOf(judged(later), 'timestamp 7.1')]).toEqual([20, 'failed'])
+  })
+
+  test('of another history is a fork if the log signed it, and nothing if not', () => {
+    const zeros = toBase64(Buffer.alloc(32))
+    const text = `${ORIGIN}\n7\n${zeros}\n`
+    const by = (key: NoteKey) => resealed({ 'timestamps/7.1.note': Buffer.from(signedNote(text, [key])) })
+    const forked = judged(by(story.log.logKeys[0] as NoteKey))
+    expect([forked.exit, forked.fork.map(({ source }) => source)]).toEqual([
+      30,
+      ['the pack', 'timestamps/7.1.note'],
+    ])
+    const strange = judged(by(noteKey(ORIGIN)))
+    expect([strange.exit, strange.fork]).toEqual([20, []])
+    const known = `${story.trust}head 6 ${zeros}\n`
+    expect(judged(story.files, known).exit).toBe(30)
   })
 
   test('that an authority of another root stamped is not anchored, and fails', () => {

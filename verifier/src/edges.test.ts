@@ -232,6 +232,20 @@ describe('canonical JSON', () => {
     '22e1',
   ])('refuses the bytes %s', (hex) => expect(() => parseJcs(bytes(hex))).toThrow('canonical'))
 
+  test.each(['{"z":1}', '{"9":1}', '{"a":1,"b":2}', '[1,2]'])('takes %s', (text) =>
+    expect(parseJcs(utf8(text))).toEqual(JSON.parse(text)),
+  )
+
+  test.each(['[1;2]', '{"a":1;"b":2}', '{"a"=1}', '{xa":1}', '{"{":1}', '{":":1}', '{"`":1}', '{"/":1}'])(
+    'refuses %s',
+    (text) => expect(() => parseJcs(utf8(text))).toThrow('canonical'),
+  )
+
+  test('says where a string is not finished, and refuses a byte that begins nothing', () => {
+    expect(() => parseJcs(utf8('"a'))).toThrow('unfinished string, at byte 2')
+    expect(() => parseJcs(bytes('228022'))).toThrow('invalid UTF-8')
+  })
+
   test('has objects that are the same where all their members are, and no more', () => {
     expect(sameJson({ a: 1, b: [1, { c: null }] }, { a: 1, b: [1, { c: null }] })).toBe(true)
     for (const other of [{}, { a: 2 }, { a: 1, b: 2 }, { b: 1 }, [1], 1, null, undefined])
