@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { JsonObject } from '../../src/model/entry.ts'
+import type { Json, JsonObject } from '../../src/model/entry.ts'
 import { judge, type Report } from '../../verifier/src/judge.ts'
 import {
   namedKey,
@@ -288,6 +288,18 @@ test('without the genesis nobody’s key counts, and nobody’s is blamed', () =
   expect(unmade(report)).toEqual(['head', 'keys', 'statement 2', `statement ${decision}`, 'answer'])
   expect(saysOf(report, 'answer')).toContain('were not judged')
   expect(unmade(judgedBy({ holds: [], interval: null }))).toContain('holds')
+})
+
+test.each<[Json | undefined, string]>([
+  [undefined, ''],
+  ['a.example/old', ''],
+  [{ log: 'a.example/old', root: 'x', size: 7 }, '; it follows 7 entries of a.example/old'],
+  [{ log: 5, root: 'x', size: '7' }, '; it follows ? entries of ?'],
+])('a genesis that names what was before it as %j says of it: %s', (previous, says) => {
+  const log = new SmallLog()
+  const own = { format: 1, log_key: log.logKeys[0]?.text ?? '', root_keys: [], software: 'x/1' }
+  log.record('genesis', previous === undefined ? own : { ...own, previous })
+  expect(saysOf(judged(log), 'genesis')).toBe(`entry 0 is the one that the trust file names${says}`)
 })
 
 test('an answer rests on no statement whose signature does not hold', () => {
