@@ -5,7 +5,8 @@ import { cosignaturesOf, parseCheckpoint } from './checkpoint.ts'
 import { checkEd25519Key } from './ed25519.ts'
 import { count, exactly, instant, list, sameJson } from './form.ts'
 import { beginningOf, IdBeginnings } from './ids.ts'
-import { parseJcs } from './jcs.ts'
+import { Fault } from './fault.ts'
+import { parseJcs, parseJcsFile } from './jcs.ts'
 import { shapeOf } from './leaf.ts'
 import { isConsistent, isIncluded } from './merkle.ts'
 import { parseNote } from './note.ts'
@@ -241,9 +242,19 @@ describe('canonical JSON', () => {
     (text) => expect(() => parseJcs(utf8(text))).toThrow('canonical'),
   )
 
+  test('nests 16 objects and no more, and ends a file with one newline', () => {
+    const nested = (depth: number) => utf8(`${'{"a":'.repeat(depth - 1)}{}${'}'.repeat(depth - 1)}`)
+    expect(() => parseJcs(nested(16))).not.toThrow()
+    expect(() => parseJcs(nested(17))).toThrow('nested too deeply')
+    expect(parseJcsFile(utf8('{}\n'))).toEqual({})
+    for (const text of ['{}', '{}\n\n', '{} \n', '\n', ''])
+      expect(() => parseJcsFile(utf8(text))).toThrow(Fault)
+    expect(() => parseJcsFile(utf8('{} '))).toThrow('does not end its line')
+  })
+
   test('says where a string is not finished, and refuses a byte that begins nothing', () => {
     expect(() => parseJcs(utf8('"a'))).toThrow('unfinished string, at byte 2')
-    expect(() => parseJcs(bytes('228022'))).toThrow('invalid UTF-8')
+    expect(() => parseJcs(bytes('228022'))).toThrow('invalid UTF-8, at byte 1')
   })
 
   test('has objects that are the same where all their members are, and no more', () => {
