@@ -151,18 +151,17 @@ describe('a flipped bit', () => {
 
 test('a head that is not the one of the manifest, or of another log, or not the largest, is none', () => {
   const { size, root } = head()
-  const said = (files: PackFiles) => saysOf(judged(files), 'head')
   const zeros = toBase64(Buffer.alloc(32))
-  expect(said(sealPack(story.files, { size, root: zeros }, story.log.logKeys))).toBe(
+  expect(headSays(sealPack(story.files, { size, root: zeros }, story.log.logKeys))).toBe(
     'the head is not the one that the manifest names',
   )
   const other = noteKey('another.example/log')
   const elsewhere = signedNote(`${other.name}\n${size}\n${root}\n`, [other])
-  expect(said(resealed({ [`checkpoints/${size}.checkpoint`]: Buffer.from(elsewhere) }))).toBe(
+  expect(headSays(resealed({ [`checkpoints/${size}.checkpoint`]: Buffer.from(elsewhere) }))).toBe(
     'the head is of another log',
   )
   const older = { size: 6, root: toBase64(story.log.root(6)) }
-  expect(said(sealPack(story.files, older, story.log.logKeys))).toBe(
+  expect(headSays(sealPack(story.files, older, story.log.logKeys))).toBe(
     'a checkpoint of the pack is larger than its head',
   )
 })
@@ -526,6 +525,10 @@ function judged(files: PackFiles, trust: string | null = story.trust): Report {
 /** The story's pack with other files, listed by the log itself. */
 function resealed(changes: Readonly<Record<string, Buffer>>): PackFiles {
   return sealPack(new Map([...story.files, ...Object.entries(changes)]), head(), story.log.logKeys)
+}
+
+function headSays(files: PackFiles): string {
+  return saysOf(judged(files), 'head')
 }
 
 function head(): { size: number; root: string } {

@@ -72,13 +72,6 @@ describe('the form of a value', () => {
 })
 
 describe('ids', () => {
-  const of = (...ids: readonly string[]) => {
-    const beginnings = new IdBeginnings()
-    for (const id of ids) beginnings.add(utf8(`"${id}"`), 1)
-    return beginnings.repeated()
-  }
-  const id = (beginning: string) => beginning.padEnd(32, 'f')
-
   test('begin with 13 digits', () => {
     for (const beginning of [
       '0123456789abc',
@@ -87,20 +80,22 @@ describe('ids', () => {
       'fffffffffffff',
       '9a9a9a9a9a9a9',
     ])
-      expect(beginningOf(utf8(`"${id(beginning)}"`), 1)).toBe(Number.parseInt(beginning, 16))
+      expect(beginningOf(utf8(`"${idOf(beginning)}"`), 1)).toBe(Number.parseInt(beginning, 16))
   })
 
   test('are suspected where their beginnings are the same', () => {
-    expect(of(id('0000000000000'))).toEqual(new Set())
-    expect(of(id('1'), id('1'))).toEqual(new Set([Number.parseInt('1ffffffffffff', 16)]))
-    expect(of(id('3'), id('1'), id('2'))).toEqual(new Set())
-    expect(of(id('3'), id('1'), id('2'), id('3'))).toEqual(new Set([Number.parseInt('3ffffffffffff', 16)]))
+    expect(repeatedOf(idOf('0000000000000'))).toEqual(new Set())
+    expect(repeatedOf(idOf('1'), idOf('1'))).toEqual(new Set([Number.parseInt('1ffffffffffff', 16)]))
+    expect(repeatedOf(idOf('3'), idOf('1'), idOf('2'))).toEqual(new Set())
+    expect(repeatedOf(idOf('3'), idOf('1'), idOf('2'), idOf('3'))).toEqual(
+      new Set([Number.parseInt('3ffffffffffff', 16)]),
+    )
   })
 
   test('of thousands of entries are kept', () => {
-    const many = Array.from({ length: 3_000 }, (_, n) => id(n.toString(16).padStart(13, '0')))
-    expect(of(...many)).toEqual(new Set())
-    expect(of(...many, many[1_024] ?? '')).toEqual(new Set([1_024]))
+    const many = Array.from({ length: 3_000 }, (_, n) => idOf(n.toString(16).padStart(13, '0')))
+    expect(repeatedOf(...many)).toEqual(new Set())
+    expect(repeatedOf(...many, many[1_024] ?? '')).toEqual(new Set([1_024]))
   })
 })
 
@@ -243,9 +238,8 @@ describe('canonical JSON', () => {
   )
 
   test('nests 16 objects and no more, and ends a file with one newline', () => {
-    const nested = (depth: number) => utf8(`${'{"a":'.repeat(depth - 1)}{}${'}'.repeat(depth - 1)}`)
-    expect(() => parseJcs(nested(16))).not.toThrow()
-    expect(() => parseJcs(nested(17))).toThrow('nested too deeply')
+    expect(() => parseJcs(objectsWithin(16))).not.toThrow()
+    expect(() => parseJcs(objectsWithin(17))).toThrow('nested too deeply')
     expect(parseJcsFile(utf8('{}\n'))).toEqual({})
     for (const text of ['{}', '{}\n\n', '{} \n', '\n', ''])
       expect(() => parseJcsFile(utf8(text))).toThrow(Fault)
@@ -351,6 +345,20 @@ describe('a key as text', () => {
 /** A note with a signature line of so many bytes, the id of the key among them. */
 function signed(text: string, size = 68): Uint8Array {
   return utf8(`${text}\n\u2014 log ${base64(new Uint8Array(size))}\n`)
+}
+
+function repeatedOf(...ids: readonly string[]): ReadonlySet<number> {
+  const beginnings = new IdBeginnings()
+  for (const id of ids) beginnings.add(utf8(`"${id}"`), 1)
+  return beginnings.repeated()
+}
+
+function idOf(beginning: string): string {
+  return beginning.padEnd(32, 'f')
+}
+
+function objectsWithin(depth: number): Uint8Array {
+  return utf8(`${'{"a":'.repeat(depth - 1)}{}${'}'.repeat(depth - 1)}`)
 }
 
 function timeOfDigits(digits: number): Uint8Array {
