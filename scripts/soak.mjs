@@ -11,6 +11,7 @@ const SUITES = [
   'test/book/as-of.test.ts',
   'test/evidence/pack.test.ts',
   'test/evidence/fuzz.test.ts',
+  'test/reach/kernel.test.ts',
   ...process.argv.slice(2),
 ]
 

@@ -14,6 +14,7 @@ const PARTS = [
   { name: 'caddy', program: 'caddy', packages: ['caddy'] },
   { name: 'nftables', program: 'nft', packages: ['nftables'] },
   { name: 'iproute2', program: 'ss', packages: ['iproute2'] },
+  { name: 'iptables', program: 'iptables-save', packages: ['iptables'] },
   { name: 'nmap', program: 'nmap', packages: ['nmap'] },
   { name: 'chromium', program: 'chromium', packages: ['chromium'] },
   { name: 'strace', program: 'strace', packages: ['strace'] },

@@ -24,8 +24,13 @@ export class ReachBuilder {
     this.namespace = namespace
   }
 
-  /** @param hops null: the path of another zone stands for it */
-  zone(name: string, level: Level, must: boolean, hops: readonly Hop[] | null): void {
+  /** @param hops made only where they are kept; null: the path of another zone stands for it */
+  zone(
+    name: string,
+    level: Level,
+    must: boolean,
+    hops: readonly Hop[] | (() => readonly Hop[]) | null,
+  ): void {
     this.accessible(name, level)
     const known = this.#zones.get(name)
     if (known !== undefined && (known.must || !must)) return
@@ -33,7 +38,10 @@ export class ReachBuilder {
       name,
       level,
       must,
-      path: hops === null ? null : { from: name, bound: must ? 'must' : 'may', hops },
+      path:
+        hops === null
+          ? null
+          : { from: name, bound: must ? 'must' : 'may', hops: typeof hops === 'function' ? hops() : hops },
     })
   }
 

@@ -36,6 +36,17 @@ export const REASON_CODES = [
   'controller-unread',
   'addresses-of-pods-unread',
   'priority-shared',
+  /** Rules, routes or settings of the host's kernel that could not be read. */
+  'firewall-unread',
+  'routes-unread',
+  'settings-unread',
+  /** A rule's condition that is not modelled, or that differs from packet to packet. */
+  'rule-unknown',
+  /** What stands between the host and a zone (routers, clouds, their translations) is not read. */
+  'upstream-unread',
+  /** A source is taken to come by the interface by which the host would answer it. */
+  'arrival-by-route',
+  'socket-unclear',
 ] as const
 export type ReasonCode = (typeof REASON_CODES)[number]
 

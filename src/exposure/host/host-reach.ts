@@ -1,0 +1,230 @@
+import { hasAddress, intersectAddresses, isNoAddress } from '../../lib/address-set.ts'
+import type { AddressSet } from '../../lib/address-set.ts'
+import { formatAddress } from '../../lib/ip.ts'
+import type { IpAddress } from '../../lib/ip.ts'
+import type { HostNetwork } from '../../model/host-network.ts'
+import type { Transport } from '../../model/port.ts'
+import type { Reach, Reason } from '../../model/reach.ts'
+import { ReachBuilder } from '../reach-builder.ts'
+import { PRIVATE_ADDRESSES } from '../zones.ts'
+import type { Zone } from '../zones.ts'
+import { exactly } from './bounds.ts'
+import { hopsOf } from './evidence.ts'
+import { journey } from './journey.ts'
+import type { Delivery, Entry } from './journey.ts'
+import { takes } from './listener.ts'
+import type { Listener } from './listener.ts'
+import { portClasses } from './port-classes.ts'
+import { LOOPBACK } from './routing.ts'
+import { gatesOf } from './senders.ts'
+import type { Gate, Senders } from './senders.ts'
+import { askedByRules } from './translated-ports.ts'
+import { worldOf } from './world.ts'
+import type { World } from './world.ts'
+
+/**
+ * From where each socket of a host can be reached. Ports that no rule tells apart are answered once.
+ * @param first label of the namespace that is the host itself
+ */
+export function hostReach(
+  networks: readonly HostNetwork[],
+  zones: readonly Zone[],
+  first = 'net:1',
+): (listener: Listener) => Reach | null {
+  const world = worldOf(networks)
+  // The same host without a rule: where there is a way at all.
+  const bare = worldOf(networks.map((network) => ({ ...network, tables: [] })))
+  const gates = gatesOf(world, zones, first)
+  const classes = portClasses(networks)
+  const asked = askedByRules(networks, classes)
+  const ways = new Ways(world, bare)
+  const answers = new Map<string, Reach>()
+  const translated = new Map<Transport, readonly Way[]>()
+  const reasons = generalReasons(networks, gates)
+
+  const elsewhere = (transport: Transport): readonly Way[] => {
+    let known = translated.get(transport)
+    if (known === undefined) {
+      known = gates.flatMap((gate) =>
+        [...ways.destinations(gate), ...asked.addresses].flatMap((destination) =>
+          asked.ports.flatMap((port) =>
+            ways
+              .from({ gate, destination, transport, port }, classes.of(port))
+              .filter(({ delivery }) => !delivery.portKept || delivery.anywhere || !ways.isOwn(destination)),
+          ),
+        ),
+      )
+      translated.set(transport, known)
+    }
+    return known
+  }
+
+  return (listener) => {
+    if (!world.places.has(listener.net)) return null
+    const other = elsewhere(listener.transport).filter(
+      ({ delivery }) =>
+        takes(listener, delivery, listener.transport, delivery.portKept ? listener.port : delivery.port) !==
+        'no',
+    )
+    const { net, transport, address, device, family, ipv4Unknown, port } = listener
+    const alike = other.length > 0 ? `:${port}` : classes.of(port)
+    const key = `${net} ${transport} ${address} ${device} ${family} ${ipv4Unknown} ${alike}`
+    const known = answers.get(key)
+    if (known !== undefined) return known
+    const direct = gates.flatMap((gate) =>
+      ways
+        .destinations(gate)
+        .flatMap((destination) => ways.from({ gate, destination, transport, port }, classes.of(port))),
+    )
+    const reach = assemble(
+      world,
+      listener,
+      [...direct.filter(({ delivery }) => delivery.portKept), ...other],
+      reasons,
+    )
+    answers.set(key, reach)
+    return reach
+  }
+}
+
+/** One destination, asked for at one gate. */
+interface Question {
+  readonly gate: Gate
+  readonly destination: IpAddress
+  readonly transport: Transport
+  readonly port: number
+}
+
+interface Way {
+  readonly question: Question
+  readonly delivery: Delivery
+  /** Where no rule is in the way, it is merely accessible. */
+  readonly ruled: boolean
+}
+
+class Ways {
+  readonly #world: World
+  readonly #bare: World
+  readonly #known = new Map<string, readonly Way[]>()
+  readonly #destinations: readonly IpAddress[]
+  readonly #own: ReadonlySet<string>
+
+  constructor(world: World, bare: World) {
+    this.#world = world
+    this.#bare = bare
+    const all = [...world.places.values()].flatMap(({ ownAddresses }) => ownAddresses)
+    this.#destinations = [...new Map(all.map((address) => [formatAddress(address), address])).values()]
+    this.#own = new Set(this.#destinations.map(formatAddress))
+  }
+
+  isOwn(address: IpAddress): boolean {
+    return this.#own.has(formatAddress(address))
+  }
+
+  /** Addresses that somebody at the gate may ask for. Of loopback ones, only the namespace's own. */
+  destinations({ net }: Gate): readonly IpAddress[] {
+    const own = this.#world.places.get(net)?.ownAddresses ?? []
+    return [
+      ...this.#destinations.filter((address) => !hasAddress(LOOPBACK, address)),
+      ...own.filter((address) => hasAddress(LOOPBACK, address)),
+    ]
+  }
+
+  from(question: Question, portClass: number): readonly Way[] {
+    const { gate, destination, transport } = question
+    const key = `${gate.net} ${gate.in} ${formatAddress(destination)} ${transport} ${portClass}`
+    let known = this.#known.get(key)
+    if (known === undefined) {
+      const entry = entryOf(question)
+      known = [
+        ...journey(this.#world, entry).map((delivery) => ({ question, delivery, ruled: true })),
+        ...journey(this.#bare, entry).map((delivery) => ({ question, delivery, ruled: false })),
+      ]
+      this.#known.set(key, known)
+    }
+    return known
+  }
+}
+
+function entryOf({ gate, destination, transport, port }: Question): Entry {
+  return { net: gate.net, in: gate.in, destination, transport, port, senders: exactly(gate.all) }
+}
+
+function assemble(world: World, listener: Listener, ways: readonly Way[], reasons: readonly Reason[]): Reach {
+  const builder = new ReachBuilder(listener.net)
+  for (const reason of reasons) builder.reason(reason)
+  for (const { question, delivery, ruled } of ways) {
+    const port = delivery.portKept ? listener.port : delivery.port
+    const taken = takes(listener, delivery, listener.transport, port)
+    if (taken === 'no') continue
+    for (const senders of question.gate.senders) {
+      const zone = zoneOf(question, senders)
+      const may = intersectAddresses(delivery.senders.may, senders.addresses)
+      if (isNoAddress(may)) continue
+      if (!ruled) {
+        builder.accessible(zone.name, zone.level)
+        continue
+      }
+      const surely = intersectAddresses(delivery.senders.must, senders.addresses)
+      const arrives = senders.inhabited && (!senders.forwarded || isGlobal(question.destination))
+      if (senders.forwarded) builder.reason(UPSTREAM)
+      const must = taken === 'must' && arrives && !isNoAddress(surely)
+      builder.zone(zone.name, zone.level, must, () =>
+        hopsOf(
+          world,
+          { ...entryOf(question), port: delivery.portKept ? listener.port : question.port },
+          listener,
+          example(must ? surely : may),
+        ),
+      )
+      if (taken === 'may' && !delivery.anywhere) builder.reason(UNCLEAR)
+    }
+  }
+  return builder.build()
+}
+
+function zoneOf({ destination, gate }: Question, { zone, level }: Senders): Pick<Zone, 'name' | 'level'> {
+  // By an address of the loopback interface nobody but the namespace itself asks.
+  return gate.in === null && hasAddress(LOOPBACK, destination)
+    ? { name: 'loopback', level: 'loopback' }
+    : { name: zone, level }
+}
+
+function isGlobal(address: IpAddress): boolean {
+  return !hasAddress(PRIVATE_ADDRESSES, address) && !hasAddress(LOOPBACK, address)
+}
+
+function example(set: AddressSet): IpAddress {
+  const [four] = set.ipv4
+  // The first of a prefix names the prefix; the one behind it can be a host.
+  if (four !== undefined) {
+    const next = set.ipv4[1]! - four > 1 ? four + 1 : four
+    return { family: 'ipv4', value: BigInt(next) }
+  }
+  const six = set.ipv6[0] ?? 0n
+  return { family: 'ipv6', value: set.ipv6[1]! - six > 1n ? six + 1n : six }
+}
+
+const UPSTREAM: Reason = {
+  code: 'upstream-unread',
+  text: 'routers, clouds and their translations between this host and networks beyond its links are not read',
+}
+const UNCLEAR: Reason = {
+  code: 'socket-unclear',
+  text: 'the source cannot tell whether the socket answers on IPv4 as well',
+}
+
+function generalReasons(networks: readonly HostNetwork[], gates: readonly Gate[]): readonly Reason[] {
+  const outer = gates.filter((gate) => gate.in !== null && gate.senders.some(({ forwarded }) => forwarded))
+  return [
+    ...networks.flatMap((network) => network.reasons),
+    ...(outer.length > 1
+      ? [
+          {
+            code: 'arrival-by-route' as const,
+            text: 'a source is taken to come by the interface by which the host would answer it',
+          },
+        ]
+      : []),
+  ]
+}
