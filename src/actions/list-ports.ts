@@ -4,6 +4,8 @@ import type { Finding } from '../model/finding.ts'
 import type { BookAt, PortFilter, PortRow } from '../registry/book.ts'
 import { momentOf } from './as-of.ts'
 import type { Environment } from './environment.ts'
+import { reachInBook } from './host-reach.ts'
+import type { ReachOf } from './host-reach.ts'
 import { portView, REACH_NOTE } from './port-view.ts'
 import { sourceViews } from './source-view.ts'
 
@@ -22,7 +24,11 @@ export async function listPorts(env: Environment, input: Parsed<'listPorts'>): P
     at: asOf?.at ?? env.now(),
     asOf,
     sources: await sourceViews(read, await placesOf(read, page.items), [REACH_NOTE]),
-    ports: await withFindings(read, page.items),
+    ports: await withFindings(
+      read,
+      page.items,
+      asOf === null ? await reachInBook(env.host, read, page.items) : undefined,
+    ),
     next: page.next,
     total: await read.countPorts(filter, COUNT_LIMIT),
   }
@@ -42,10 +48,18 @@ export async function portFacets(
   return { values: [...values] }
 }
 
-export async function withFindings(read: BookAt, rows: readonly PortRow[]): Promise<PortView[]> {
+export async function withFindings(
+  read: BookAt,
+  rows: readonly PortRow[],
+  reachOf: ReachOf = () => null,
+): Promise<PortView[]> {
   const views: PortView[] = []
   for (const row of rows)
-    views.push(portView(row, row.severity === null && row.record === null ? [] : await findingsOf(read, row)))
+    views.push(
+      portView(row, row.severity === null && row.record === null ? [] : await findingsOf(read, row), {
+        reach: reachOf(row),
+      }),
+    )
   return views
 }
 

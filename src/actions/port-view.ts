@@ -76,6 +76,6 @@ export function findingView(finding: Finding): PortView['findings'][number] {
   }
 }
 
-/** What every report says of reach until it is computed. */
+/** What a report says of the reach that it does not have. */
 export const REACH_NOTE =
-  'reach is null: this version reads what listens and does not compute from where it is reachable'
+  'reach is null where neither manifests nor the rules of the host itself say from where a port can be reached'

@@ -12,6 +12,7 @@ import type { Reach } from '../model/reach.ts'
 import type { Reading } from '../model/source.ts'
 import type { PortRow } from '../registry/book.ts'
 import { parseDocuments } from '../registry/documents/parse.ts'
+import { reachOnHost } from './host-reach.ts'
 import { REACH_NOTE } from './port-view.ts'
 import {
   fileCounts,
@@ -26,14 +27,25 @@ import { zoneFacts, zoneFile, type ReachOptions } from './read-cluster.ts'
 import { survey } from './survey.ts'
 
 /** What listens on this host, without any book. */
-export async function scanHost(host: HostReader | null, at: Instant): Promise<ScanReport> {
+export async function scanHost(
+  host: HostReader | null,
+  at: Instant,
+  zones: readonly Zone[] = zonesOf([]),
+): Promise<ScanReport> {
   if (host === null) {
     throw new Refusal('unsupported', `this system (${process.platform}) cannot be observed`, {
       hint: 'scan a file instead: portreeve scan FILE',
     })
   }
   const reading = withServiceNames(await host.read())
-  return { ...report([reading], survey([reading], [], at, false).ports, at), recorded: null, files: NO_FILES }
+  const reachOf = reachOnHost(await host.networks(), zones)
+  const { ports } = survey([reading], [], at, false, reachOf)
+  return { ...report([reading], ports, at), recorded: null, files: NO_FILES }
+}
+
+/** The zones of a file that `--zones` names, and the built-in ones. */
+export async function zonesIn(files: FileSource, path: string | undefined): Promise<readonly Zone[]> {
+  return zonesOf(zoneFacts(await zoneFile(files, path)))
 }
 
 /** What files and folders say would listen or was seen; with documents among them, what those declare of it. */
@@ -83,7 +95,7 @@ export function sourceView(reading: Reading): SourceView {
     vantage,
     digest,
     complete: reading.complete,
-    notes: [...reading.notes, ...(kind === 'kubernetes' ? [] : [REACH_NOTE])],
+    notes: [...reading.notes, ...(kind === 'kubernetes' || kind === 'linux-host' ? [] : [REACH_NOTE])],
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Output, Parsed } from '../api/operations.ts'
 import type { DocumentView, SightingView, TimelineEvent, WhyReport } from '../api/views.ts'
 import { bindingText, timeText } from '../model/port.ts'
+import type { Reach } from '../model/reach.ts'
 import type { BookAt, DocumentRow, PortRow, SightingRow, SourceRow } from '../registry/book.ts'
 import { openingText, portSentence, processText } from '../registry/sentence.ts'
 import { momentOf } from './as-of.ts'
@@ -10,6 +11,7 @@ import { holdView } from './holds.ts'
 import { findingsOf } from './list-ports.ts'
 import { holdsOver } from './port-holds.ts'
 import { sightingKeys, sightingsOf } from './port-keys.ts'
+import { reachInBook } from './host-reach.ts'
 import { portView } from './port-view.ts'
 import { holdsNow } from './preservation.ts'
 
@@ -21,10 +23,11 @@ export async function showPort(env: Environment, input: Parsed<'showPort'>): Pro
   const system = row.system === null ? null : await read.document('System', row.system)
   const sources = await read.sources(row.place)
   const sightings = await sightingsOf(read, row)
+  const reach = asOf === null ? (await reachInBook(env.host, read, [row]))(row) : null
   return {
     sentence: portSentence(row, findings),
     asOf,
-    port: portView(row, findings, { at: positionText(record) }),
+    port: portView(row, findings, { at: positionText(record), reach }),
     record: record === null ? null : documentView(record),
     system: system === null ? null : documentView(system),
     sightings: sightings.map((sighting) =>
@@ -50,10 +53,11 @@ export async function whyPort(env: Environment, input: Parsed<'whyPort'>): Promi
   const findings = await findingsOf(read, row)
   const record = row.record === null ? null : await read.document('Port', row.record)
   const sightings = await sightingsOf(read, row)
+  const reach = asOf === null ? (await reachInBook(env.host, read, [row]))(row) : null
   return {
     sentence: portSentence(row, findings),
     asOf,
-    port: portView(row, findings, { at: positionText(record) }),
+    port: portView(row, findings, { at: positionText(record), reach }),
     steps: [
       {
         question: 'Which record declares it?',
@@ -81,10 +85,27 @@ export async function whyPort(env: Environment, input: Parsed<'whyPort'>): Promi
         answer: 'No decision in force on record: the book is in documenting mode.',
         entries: [],
       },
-      { question: 'From where is it reachable?', answer: 'Not computed by this version.', entries: [] },
+      { question: 'From where is it reachable?', answer: reachAnswer(reach), entries: [] },
       { question: 'What enforces that?', answer: 'No safeguard on record.', entries: [] },
     ],
   }
+}
+
+/** Proved and possible, each with the way of its farthest zone. */
+function reachAnswer(reach: Reach | null): string {
+  if (reach === null)
+    return 'Not computed: neither manifests nor the rules of the host itself were read for it.'
+  const possible = reach.may.filter((zone) => !reach.must.includes(zone))
+  const ways = reach.paths.map(
+    ({ from, hops }) =>
+      `From ${from}: ${hops.map(({ at, rule, source }) => `${at}: ${rule}${source === null ? '' : ` (${source})`}`).join('; ')}.`,
+  )
+  return [
+    `Surely from: ${reach.must.join(', ') || 'nowhere'}.`,
+    ...(possible.length === 0 ? [] : [`Possibly from: ${possible.join(', ')}.`]),
+    ...reach.reasons.map(({ text }) => `Because ${text}.`),
+    ...ways,
+  ].join(' ')
 }
 
 export function documentView(row: DocumentRow): DocumentView {

@@ -6,7 +6,7 @@ import { table, type Terminal } from './terminal.ts'
 export function portTable(terminal: Terminal, ports: readonly PortView[]): string {
   return table(
     terminal,
-    ['PORT', 'SERVICE', 'PROCESS', 'PLACE', 'RECORD', 'STATE', 'SINCE', 'FINDINGS'],
+    ['PORT', 'SERVICE', 'PROCESS', 'PLACE', 'RECORD', 'STATE', 'REACH', 'SINCE', 'FINDINGS'],
     ports.map((port) => [
       bindingText({ ...port, last: port.lastPort }),
       serviceText(port),
@@ -14,6 +14,7 @@ export function portTable(terminal: Terminal, ports: readonly PortView[]): strin
       port.workload ?? port.place,
       port.record ?? '-',
       stateText(port),
+      levelText(port),
       sinceText(port),
       port.findings
         .map((finding) => `${finding.rule.replace('drift.', '')} (${finding.severity})`)
@@ -37,6 +38,13 @@ function processesText(port: PortView): string {
 function stateText(port: PortView): string {
   const documented = port.documented === 'none' ? 'undeclared' : port.documented
   return `${port.observed}, ${documented}${port.flags.includes('may-be-client') ? ', may be a client' : ''}`
+}
+
+/** The farthest that is proved, and the farthest that is possible where that is farther. */
+function levelText({ reach }: PortView): string {
+  if (reach === null) return '-'
+  const [must, may] = [reach.level.must.join('+'), reach.level.may.join('+')]
+  return must === may ? must : `${must}, may ${may}`
 }
 
 function sinceText(port: PortView): string {

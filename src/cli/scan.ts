@@ -35,8 +35,11 @@ export function addScan(program: Command, runtime: Runtime, _exit: SetExit): voi
 
 async function scan(runtime: Runtime, paths: readonly string[], flags: Flags): Promise<ScanReport> {
   if (flags.record) return record(runtime, paths, flags)
-  const { scanFiles, scanHost } = await import('../actions/scan.ts')
-  if (paths.length === 0) return scanHost(await runtime.host(), runtime.now())
+  const { scanFiles, scanHost, zonesIn } = await import('../actions/scan.ts')
+  if (paths.length === 0) {
+    const zones = await zonesIn(await runtime.files(), flags.zones)
+    return scanHost(await runtime.host(), runtime.now(), zones)
+  }
   return scanFiles(await runtime.files(), paths, flags, runtime.now())
 }
 

@@ -39,9 +39,10 @@ export const REASON_CODES = [
   /** Rules, routes or settings of the host's kernel that could not be read. */
   'firewall-unread',
   'routes-unread',
-  'settings-unread',
   /** A rule's condition that is not modelled, or that differs from packet to packet. */
   'rule-unknown',
+  /** A rule may keep the answers of a connection, or its later packets. */
+  'answer-unsure',
   /** What stands between the host and a zone (routers, clouds, their translations) is not read. */
   'upstream-unread',
   /** A source is taken to come by the interface by which the host would answer it. */

@@ -41,7 +41,7 @@ export async function openEnvironment(settings: Settings, options: { readOnly: b
     },
     outside: await openOutside(settings),
     pulse: new Map(),
-    host: options.readOnly ? null : await hostReader(),
+    host: await hostReader(),
     files: await fileReader(),
   }
 }

@@ -26,6 +26,10 @@ export function hostOf(scene: Scene): HostReader {
       knownAnswer,
       configuration: { sockets: 'a scene' },
     }),
+    networks: async () => ({
+      place: { kind: 'host', name, identity, names: [name], addresses, realm: 'default' },
+      networks: [],
+    }),
     read: async () => {
       const { sightings, complete = true, absent = EVERYWHERE } = scene
       const known = { kind: 'host', name, identity, names: [name], addresses, realm: 'default' } as const

@@ -28,6 +28,7 @@ export function macosHost({ open, now = () => new Date().toISOString() }: MacosH
         const at = now()
         return macosReading(await look(), await thisPlace(), at, seesAll())
       }),
+    networks: async () => ({ place: await thisPlace(), networks: [] }),
     prove: () =>
       alone(async () => ({
         build: await buildDigest(),

@@ -4,7 +4,7 @@ import { formatAddress } from '../../lib/ip.ts'
 import type { IpAddress } from '../../lib/ip.ts'
 import type { HostNetwork } from '../../model/host-network.ts'
 import type { Transport } from '../../model/port.ts'
-import type { Reach, Reason } from '../../model/reach.ts'
+import type { Hop, Reach, Reason } from '../../model/reach.ts'
 import { ReachBuilder } from '../reach-builder.ts'
 import { PRIVATE_ADDRESSES } from '../zones.ts'
 import type { Zone } from '../zones.ts'
@@ -152,6 +152,7 @@ function entryOf({ gate, destination, transport, port }: Question): Entry {
 
 function assemble(world: World, listener: Listener, ways: readonly Way[], reasons: readonly Reason[]): Reach {
   const builder = new ReachBuilder(listener.net)
+  const unsure = new Map<string, Reason>()
   for (const reason of reasons) builder.reason(reason)
   for (const { question, delivery, ruled } of ways) {
     const port = delivery.portKept ? listener.port : delivery.port
@@ -169,18 +170,26 @@ function assemble(world: World, listener: Listener, ways: readonly Way[], reason
       const arrives = senders.inhabited && (!senders.forwarded || isGlobal(question.destination))
       if (senders.forwarded) builder.reason(UPSTREAM)
       const must = taken === 'must' && arrives && !isNoAddress(surely)
-      builder.zone(zone.name, zone.level, must, () =>
-        hopsOf(
-          world,
-          { ...entryOf(question), port: delivery.portKept ? listener.port : question.port },
-          listener,
-          example(must ? surely : may),
-        ),
-      )
+      const entry = { ...entryOf(question), port: delivery.portKept ? listener.port : question.port }
+      const hops = () => hopsOf(world, entry, listener, example(must ? surely : may))
+      builder.zone(zone.name, zone.level, must, hops)
+      if (!must && arrives && taken === 'must' && !unsure.has(zone.name))
+        unsure.set(zone.name, whyUnsure(zone.name, hops()))
       if (taken === 'may' && !delivery.anywhere) builder.reason(UNCLEAR)
     }
   }
-  return builder.build()
+  const reach = builder.build()
+  const left = [...unsure].filter(([zone]) => !reach.must.includes(zone)).map(([, reason]) => reason)
+  return { ...reach, reasons: [...reach.reasons, ...left] }
+}
+
+function whyUnsure(zone: string, hops: readonly Hop[]): Reason {
+  const step = hops.find(({ rule }) => rule.startsWith('perhaps '))
+  const why =
+    step === undefined
+      ? 'it is not sure that later packets and answers pass, or who takes them on the way'
+      : `${step.at}: ${step.rule}${step.source === null ? '' : ` (${step.source})`}`
+  return { code: step === undefined ? 'answer-unsure' : 'rule-unknown', text: `from ${zone}: ${why}` }
 }
 
 function zoneOf({ destination, gate }: Question, { zone, level }: Senders): Pick<Zone, 'name' | 'level'> {
