@@ -45,7 +45,7 @@ part nft nft -j list ruleset
 part save4 iptables-save
 part save6 ip6tables-save
 for family in ip ip6; do
-  part ${'$'}family-legacy sh -c 'if [ -s /proc/net/'${'$'}family'_tables_names ]; then '${'$'}family'tables-legacy-save; fi'
+  part ${'$'}family-legacy sh -c 'if [ -n "$(cat /proc/net/'${'$'}family'_tables_names 2>/dev/null)" ]; then '${'$'}family'tables-legacy-save; fi'
 done`
 
 async function networkOf({ label, own, doors }: LiveNamespace): Promise<HostNetwork | null> {

@@ -19,7 +19,7 @@ import { EARLY, LATE, passFilters, replaced, translate } from './hooks.ts'
 import type { Passage } from './hooks.ts'
 import type { Marks, Packet, Step } from './packet.ts'
 import { noMarks } from './packet.ts'
-import { LINK_LOCAL, LOOPBACK, waysTo } from './routing.ts'
+import { LINK_LOCAL, LOOPBACK, NOBODYS, waysTo } from './routing.ts'
 import { takersOf } from './world.ts'
 import type { Place, World } from './world.ts'
 
@@ -121,7 +121,7 @@ function arriving({ routing }: Place, packet: Packet, senders: Bounds): Bounds {
     const answered = isNoAddress(subtractAddresses(packet.seenAs, behind))
     return answered && routing.known ? senders : perhaps(senders.may)
   }
-  const possible = subtractAddresses(uniteAddresses(behind, onLink), uniteAddresses(routing.local, LOOPBACK))
+  const possible = subtractAddresses(uniteAddresses(behind, onLink), uniteAddresses(routing.local, NOBODYS))
   return both(senders, routing.known ? exactly(possible) : { must: NO_ADDRESS, may: EVERY_ADDRESS })
 }
 

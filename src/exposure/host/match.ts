@@ -89,13 +89,13 @@ function not(bounds: Bounds): Bounds {
   }
 }
 
-/** An answer goes to a port that the sender chose; below 1024 only a privileged one would. */
+/** An answer goes to a port that the sender chose: from 32768 on (Linux), from 49152 on (RFC 6335). */
 function ephemeral(ports: IntervalSet): Bounds {
   if (covers(ports, CHOSEN)) return EVERYBODY
   return intersect(ports, CHOSEN).length === 0 ? NOBODY : PERHAPS
 }
 
-const CHOSEN: IntervalSet = [1024, 65_536]
+const CHOSEN: IntervalSet = [32_768, 65_536]
 
 function isNamed(name: string, pattern: string): boolean {
   return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern

@@ -53,6 +53,12 @@ export function routingOf(network: HostNetwork): Routing {
 }
 
 export const LOOPBACK = addressesOf(['127.0.0.0/8', '::1/128'].map((text) => parseCidr(text)!))
+/** No sender's (ip_route_input_slow, ip6_rcv): loopback, this network, multicast, broadcast. */
+export const NOBODYS = addressesOf(
+  ['127.0.0.0/8', '0.0.0.0/8', '224.0.0.0/4', '255.255.255.255/32', '::/96', 'ff00::/8'].map((text) =>
+    parseCidr(text)!,
+  ),
+)
 export const LINK_LOCAL = addressesOf([parseCidr('fe80::/10')!])
 
 /** Longer prefixes first, then the better metric; equal ones share the traffic. */

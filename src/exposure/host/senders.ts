@@ -11,7 +11,7 @@ import type { NetworkInterface } from '../../model/host-network.ts'
 import type { Level } from '../../model/reach.ts'
 import { HOST, LOOPBACK, ORGANISATION, PRIVATE_ADDRESSES, PUBLIC } from '../zones.ts'
 import type { Zone } from '../zones.ts'
-import { LINK_LOCAL, subnetsOf } from './routing.ts'
+import { LINK_LOCAL, NOBODYS, subnetsOf } from './routing.ts'
 import type { Place, World } from './world.ts'
 
 /** A zone, as far as its packets come in at one place. */
@@ -76,7 +76,10 @@ function outerGate(
     segment !== undefined && device.kind !== 'bridge' && segment.ends.some((end) => end.net !== net)
   const behind = inner
     ? NO_ADDRESS
-    : subtractAddresses(uniteAddresses(routing.behind.get(device.name) ?? NO_ADDRESS, LINK_LOCAL), ours)
+    : subtractAddresses(
+        uniteAddresses(routing.behind.get(device.name) ?? NO_ADDRESS, LINK_LOCAL),
+        uniteAddresses(ours, NOBODYS),
+      )
   const link = intersectAddresses(addressesOf(subnetsOf(device)), behind)
   const documented = zones.filter(isDocumented)
   const taken = documented.map((zone) => zone.addresses).reduce(uniteAddresses, NO_ADDRESS)
