@@ -43,11 +43,11 @@ describe('scan', { timeout: 120_000 }, () => {
     const report = await scan(workplace(), [])
     expect(report.sources.map(({ kind }) => kind)).toEqual(['linux-host'])
     expect(report.sources[0]?.vantage).toBe('on-host')
-    for (const port of report.ports) {
+    for (const port of report.ports)
       expect(port).toMatchObject({ documented: 'none', approval: 'none', findings: [] })
-      // A folded UDP client stands for no port of its own.
-      if (port.port !== 0) expect(port.reach?.accessible).not.toEqual([])
-    }
+    // A folded UDP client stands for no port of its own.
+    const ports = report.ports.filter(({ port }) => port !== 0)
+    expect(ports.filter(({ reach }) => reach === null || reach.accessible.length === 0)).toEqual([])
   })
 
   test('of a folder reads whatever formats are recognised there, and names the rest', async () => {

@@ -1,7 +1,13 @@
-import { intersectAddresses, NO_ADDRESS, subtractAddresses, uniteAddresses } from '../../lib/address-set.ts'
+import {
+  intersectAddresses,
+  NO_ADDRESS,
+  sameAddresses,
+  subtractAddresses,
+  uniteAddresses,
+} from '../../lib/address-set.ts'
 import type { AddressSet } from '../../lib/address-set.ts'
 import type { FilterChain, FilterRule, FilterTable, FilterVerdict } from '../../model/packet-filter.ts'
-import { both, either, isNobody, NOBODY, perhaps } from './bounds.ts'
+import { both, either, EVERYBODY, isNobody, NOBODY, perhaps } from './bounds.ts'
 import type { Bounds } from './bounds.ts'
 import { allHold } from './match.ts'
 import type { Marks, Packet, Step } from './packet.ts'
@@ -65,8 +71,22 @@ function through(
 ): Bounds {
   let here = from
   let returned = NOBODY
-  for (const rule of candidates(chain, walk.packet)) {
+  const rules = candidates(chain, walk.packet)
+  for (let at = 0; at < rules.length; at++) {
     if (isNobody(here)) break
+    // Whose way is asked for is one sender, and wants to hear of each rule.
+    const run = walk.steps === null ? certainRun(rules, at, walk, done.nat) : null
+    if (run !== null) {
+      const accepted = { must: run.accepted, may: run.accepted }
+      done.accepted = either(done.accepted, both(here, accepted))
+      here = {
+        must: subtractAddresses(here.must, run.held),
+        may: subtractAddresses(here.may, run.held),
+      }
+      at += run.length - 1
+      continue
+    }
+    const rule = rules[at]!
     if (--walk.budget.left < 0) return undecided(here, returned, done)
     const held = allHold(rule.matches, walk.packet, walk.local, walk.marks)
     if (held === NOBODY) continue
@@ -136,6 +156,52 @@ function through(
     }
   }
   return either(returned, here)
+}
+
+interface CertainRun {
+  readonly length: number
+  readonly held: AddressSet
+  readonly accepted: AddressSet
+}
+
+const LONG = 2
+
+/**
+ * Rules in a row that accept or drop, and of which it is known whom they mean. Halves are put together, since a set
+ * that grows by one rule after the other costs the square of their number.
+ */
+function certainRun(rules: readonly FilterRule[], from: number, walk: Walk, nat: boolean): CertainRun | null {
+  const each: { readonly held: AddressSet; readonly accepted: AddressSet }[] = []
+  let at = from
+  for (; at < rules.length; at++) {
+    const { verdict, matches } = rules[at]!
+    if (verdict.do !== 'accept' && verdict.do !== 'drop' && verdict.do !== 'reject') break
+    const held = allHold(matches, walk.packet, walk.local, walk.marks)
+    if (held.must !== held.may && !sameAddresses(held.must, held.may)) break
+    each.push({ held: held.must, accepted: verdict.do === 'accept' ? held.must : NO_ADDRESS })
+    // Nobody comes behind it.
+    if (held === EVERYBODY) {
+      at++
+      break
+    }
+  }
+  walk.budget.left -= each.length
+  if (each.length < LONG || nat || walk.budget.left < 0) return null
+  return { length: each.length, ...inHalves(each, 0, each.length) }
+}
+
+function inHalves(
+  each: readonly { readonly held: AddressSet; readonly accepted: AddressSet }[],
+  from: number,
+  to: number,
+): { readonly held: AddressSet; readonly accepted: AddressSet } {
+  if (to - from === 1) return each[from]!
+  const middle = (from + to) >>> 1
+  const [one, two] = [inHalves(each, from, middle), inHalves(each, middle, to)]
+  return {
+    held: uniteAddresses(one.held, two.held),
+    accepted: uniteAddresses(one.accepted, subtractAddresses(two.accepted, one.held)),
+  }
 }
 
 function undecided(here: Bounds, returned: Bounds, done: Done): Bounds {

@@ -8,6 +8,8 @@ import type { Hop, Reach, Reason } from '../../model/reach.ts'
 import { ReachBuilder } from '../reach-builder.ts'
 import { PRIVATE_ADDRESSES } from '../zones.ts'
 import type { Zone } from '../zones.ts'
+import { addressClasses } from './address-classes.ts'
+import type { AddressClasses } from './address-classes.ts'
 import { exactly } from './bounds.ts'
 import { hopsOf } from './evidence.ts'
 import { journey } from './journey.ts'
@@ -105,7 +107,10 @@ interface Way {
 class Ways {
   readonly #world: World
   readonly #bare: World
-  readonly #known = new Map<string, readonly Way[]>()
+  readonly #known = new Map<string, readonly Omit<Way, 'question'>[]>()
+  /** Without rules all ports are alike. */
+  readonly #plain = new Map<string, readonly Delivery[]>()
+  readonly #addresses: AddressClasses
   readonly #destinations: readonly IpAddress[]
   readonly #own: ReadonlySet<string>
 
@@ -115,6 +120,7 @@ class Ways {
     const all = [...world.places.values()].flatMap(({ ownAddresses }) => ownAddresses)
     this.#destinations = [...new Map(all.map((address) => [formatAddress(address), address])).values()]
     this.#own = new Set(this.#destinations.map(formatAddress))
+    this.#addresses = addressClasses(world)
   }
 
   isOwn(address: IpAddress): boolean {
@@ -130,19 +136,28 @@ class Ways {
     ]
   }
 
+  /** What is delivered, for every port and address of the classes of those that are asked for. */
   from(question: Question, portClass: number): readonly Way[] {
     const { gate, destination, transport } = question
-    const key = `${gate.net} ${gate.in} ${formatAddress(destination)} ${transport} ${portClass}`
+    const addressClass = this.#addresses.of(destination)
+    const at = `${gate.net} ${gate.in} ${addressClass} ${transport}`
+    const key = `${at} ${portClass}`
     let known = this.#known.get(key)
     if (known === undefined) {
       const entry = entryOf(question)
+      let plain = this.#plain.get(at)
+      if (plain === undefined) this.#plain.set(at, (plain = journey(this.#bare, entry)))
       known = [
-        ...journey(this.#world, entry).map((delivery) => ({ question, delivery, ruled: true })),
-        ...journey(this.#bare, entry).map((delivery) => ({ question, delivery, ruled: false })),
+        ...journey(this.#world, entry).map((delivery) => ({ delivery, ruled: true })),
+        ...plain.map((delivery) => ({ delivery, ruled: false })),
       ]
       this.#known.set(key, known)
     }
-    return known
+    return known.map(({ delivery, ruled }) => ({
+      question,
+      ruled,
+      delivery: delivery.destinationKept ? { ...delivery, destination } : delivery,
+    }))
   }
 }
 

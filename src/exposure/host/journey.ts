@@ -42,6 +42,8 @@ export interface Delivery {
   readonly port: number
   /** No rule named another port: what is said here holds for every port that the rules treat alike. */
   readonly portKept: boolean
+  /** Nor another address. */
+  readonly destinationKept: boolean
   readonly senders: Bounds
   /** A rule that is not understood may send them to any address and port. */
   readonly anywhere: boolean
@@ -61,6 +63,7 @@ export function journey(world: World, entry: Entry, steps: Step[] | null = null)
     phase: 'first',
     tracked: true,
     portKept: true,
+    destinationKept: true,
   }
   const way: Way = { world, steps, hops: 0, budget: { left: MOST_RULES } }
   return entry.in === null
@@ -153,6 +156,7 @@ function renewed(place: Place, packet: Packet, by: FilterRule, bounds: Bounds): 
         // nf_nat_setup_info(): what is sent to where it went anyway does not count as translated.
         translated: !(port === packet.port && sameAddress(destination, packet.destination)),
         portKept: packet.portKept && verdict.ports === null,
+        destinationKept: packet.destinationKept && verdict.to === null,
       },
       bounds: several ? perhaps(bounds.may) : bounds,
       anywhere: false,
@@ -354,5 +358,6 @@ function delivered(net: string, packet: Packet, senders: Bounds, anywhere: boole
     senders,
     anywhere,
     portKept: packet.portKept,
+    destinationKept: packet.destinationKept,
   }
 }

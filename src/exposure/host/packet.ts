@@ -23,6 +23,7 @@ export interface Packet {
   readonly tracked: boolean
   /** Its port is the one that was asked for. */
   readonly portKept: boolean
+  readonly destinationKept: boolean
 }
 
 /** What rules did to some of the senders' packets on the way; grows while a packet goes on. */
