@@ -10,7 +10,7 @@ import { PRIVATE_ADDRESSES } from '../zones.ts'
 import type { Zone } from '../zones.ts'
 import { addressClasses } from './address-classes.ts'
 import type { AddressClasses } from './address-classes.ts'
-import { exactly } from './bounds.ts'
+import { exactly, perhaps } from './bounds.ts'
 import { hopsOf } from './evidence.ts'
 import { journey } from './journey.ts'
 import type { Delivery, Entry } from './journey.ts'
@@ -42,13 +42,14 @@ export function hostReach(
   const ways = new Ways(world, bare)
   const answers = new Map<string, Reach>()
   const translated = new Map<Transport, readonly Way[]>()
-  const reasons = generalReasons(networks, gates)
+  const many = gates.length * (ways.count + asked.addresses.length) * asked.ports.length > MOST_QUESTIONS
+  const reasons = [...generalReasons(networks, gates), ...(many ? [TOO_MANY] : [])]
 
   const elsewhere = (transport: Transport): readonly Way[] => {
     let known = translated.get(transport)
     if (known === undefined) {
       known = gates.flatMap((gate) =>
-        [...ways.destinations(gate), ...asked.addresses].flatMap((destination) =>
+        [...(many ? [] : ways.destinations(gate)), ...(many ? [] : asked.addresses)].flatMap((destination) =>
           asked.ports.flatMap((port) =>
             ways
               .from({ gate, destination, transport, port }, classes.of(port))
@@ -73,20 +74,43 @@ export function hostReach(
     const key = `${net} ${transport} ${address} ${device} ${family} ${ipv4Unknown} ${alike}`
     const known = answers.get(key)
     if (known !== undefined) return known
+    // Where no rule keeps the port and changes the address, nobody gets there who asks for another one.
+    const own = asked.keepsPort ? null : ways.ownOf(net)
     const direct = gates.flatMap((gate) =>
       ways
         .destinations(gate)
+        .filter((destination) => own === null || own.has(formatAddress(destination)))
         .flatMap((destination) => ways.from({ gate, destination, transport, port }, classes.of(port))),
     )
     const reach = assemble(
       world,
       listener,
-      [...direct.filter(({ delivery }) => delivery.portKept), ...other],
+      [
+        ...direct.filter(({ delivery }) => delivery.portKept),
+        ...other,
+        ...(many ? gates.flatMap((gate) => anywhere(gate, listener, ways.destinations(gate)[0])) : []),
+      ],
       reasons,
     )
     answers.set(key, reach)
     return reach
   }
+}
+
+/** Gates by destinations by ports that are followed through rules which translate: some seconds' work. */
+const MOST_QUESTIONS = 50_000
+
+const TOO_MANY: Reason = {
+  code: 'rule-unknown',
+  text: 'the host translates too many destinations to follow each: every socket is possibly reached by one of them',
+}
+
+function anywhere(gate: Gate, listener: Listener, destination: IpAddress | undefined): readonly Way[] {
+  if (destination === undefined) return []
+  const { net, transport, port } = listener
+  const kept = { portKept: false, destinationKept: false, anywhere: true }
+  const delivery = { net, in: '', destination, port, senders: perhaps(gate.all), ...kept }
+  return [{ question: { gate, destination, transport, port }, delivery, ruled: true }]
 }
 
 /** One destination, asked for at one gate. */
@@ -121,6 +145,14 @@ class Ways {
     this.#destinations = [...new Map(all.map((address) => [formatAddress(address), address])).values()]
     this.#own = new Set(this.#destinations.map(formatAddress))
     this.#addresses = addressClasses(world)
+  }
+
+  get count(): number {
+    return this.#destinations.length
+  }
+
+  ownOf(net: string): ReadonlySet<string> {
+    return new Set((this.#world.places.get(net)?.ownAddresses ?? []).map(formatAddress))
   }
 
   isOwn(address: IpAddress): boolean {

@@ -10,6 +10,8 @@ import type { PortClasses } from './port-classes.ts'
 export interface Asked {
   readonly ports: readonly number[]
   readonly addresses: readonly IpAddress[]
+  /** Some rule changes the address alone, or does what is not known. */
+  readonly keepsPort: boolean
 }
 
 const MOST_PORTS = 4096
@@ -18,8 +20,10 @@ const MOST_ADDRESSES = 64
 export function askedByRules(networks: readonly HostNetwork[], classes: PortClasses): Asked {
   const ports = new Map<number, number>()
   const addresses = new Map<string, IpAddress>()
+  let keepsPort = false
   for (const { matches, verdict } of rulesOf(networks)) {
     if (verdict.do !== 'translate' && verdict.do !== 'unknown') continue
+    if (verdict.do === 'unknown' || verdict.ports === null) keepsPort = true
     for (const [first, last] of rangesOf(portsOf(matches)))
       for (let port = first; port <= last && ports.size < MOST_PORTS; port++) {
         if (!ports.has(classes.of(port))) ports.set(classes.of(port), port)
@@ -27,7 +31,7 @@ export function askedByRules(networks: readonly HostNetwork[], classes: PortClas
     for (const address of firstAddresses(matches))
       if (addresses.size < MOST_ADDRESSES) addresses.set(`${address.family} ${address.value}`, address)
   }
-  return { ports: [...ports.values()], addresses: [...addresses.values()] }
+  return { ports: [...ports.values()], addresses: [...addresses.values()], keepsPort }
 }
 
 function portsOf(matches: readonly PacketMatch[]): readonly number[] {
