@@ -267,7 +267,7 @@ function leave(
     const posted = passFilters('postrouting', going, passed, passage)
     if (isNobody(posted)) return []
     const takers = takersOf(way.world, place.network.net, device, next)
-    const sureOfTaker = known && takers.length === 1
+    const sureOfTaker = known && takers.length === 1 && !isBridged(place, packet, device)
     return takers.flatMap((taker) =>
       replaced(going, posted, passage).flatMap(({ seenAs, bounds }) => {
         const entering: Packet = {
@@ -287,6 +287,15 @@ function leave(
       }),
     )
   })
+}
+
+/**
+ * br_netfilter: what a bridge's own rules send back to the same bridge is bridged, not routed, and comes back by its
+ * port only where that port is in hairpin mode.
+ */
+function isBridged({ network }: Place, { translated, in: came }: Packet, out: string): boolean {
+  const bridge = network.interfaces.find(({ name }) => name === out)?.kind === 'bridge'
+  return translated && came === out && bridge && network.settings.bridgeFilters !== false
 }
 
 /** A process of the namespace itself: what goes to its own addresses comes back by the loopback interface. */
