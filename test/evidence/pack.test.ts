@@ -175,6 +175,13 @@ test('a checkpoint is the one that its name says, and its proof too', () => {
   expect(saysOf(judged(resealed({ 'consistency/6.proof': Buffer.from(proof) })), 'checkpoint 6')).toBe(
     'the consistency proof is of another checkpoint',
   )
+  const [first = '', hash = '', ...rest] =
+    story.files.get('consistency/6.proof')?.toString().split('\n') ?? []
+  expect(hash).toHaveLength(44)
+  const forged = [first, toBase64(Buffer.alloc(32)), ...rest].join('\n')
+  expect(saysOf(judged(resealed({ 'consistency/6.proof': Buffer.from(forged) })), 'checkpoint 6')).toBe(
+    'it is not consistent with the head',
+  )
 })
 
 test('a proof of another entry proves nothing of this one', () => {
