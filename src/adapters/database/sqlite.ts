@@ -84,7 +84,7 @@ async function openWriter(path: string, vault: Vault): Promise<Store> {
   await orClose(writer, async () => {
     // One fsync at each commit: an acknowledged entry survives a loss of power.
     writer.exec(
-      `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -${CACHE_KIB}; PRAGMA busy_timeout = 0`,
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${WAL_PAGES}; PRAGMA cache_size = -${CACHE_KIB}; PRAGMA busy_timeout = 0`,
     )
     await migrateSealing(writer, vault)
   })
@@ -106,6 +106,12 @@ async function openWriter(path: string, vault: Vault): Promise<Store> {
       }),
   }
 }
+
+/**
+ * 16 MB of WAL before it is moved into the database. Ids are random, so every batch of entries touches as many pages of
+ * their index; with SQLite's own 1,000 the same pages are moved four times as often, and that was a fifth of the rate.
+ */
+const WAL_PAGES = 4_000
 
 // SQLite gives the files beside it (-wal, -shm) the mode of the database.
 function createPrivate(path: string): void {
