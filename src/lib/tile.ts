@@ -108,8 +108,8 @@ export async function overTiles<T>(
     tiles.set(keyOf(tile), tile)
     return EMPTY_ROOT
   })
-  const trees = new Map<string, TileTree>()
-  for (const [key, tile] of tiles) trees.set(key, await fetch(tile))
+  const fetched = [...tiles].map(async ([key, tile]) => [key, await fetch(tile)] as const)
+  const trees = new Map(await Promise.all(fetched))
   return compute((level, index) => {
     const { tile, offset, span } = placeOf(size, level, index)
     return rootIn(trees.get(keyOf(tile))!, offset, span)

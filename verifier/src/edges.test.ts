@@ -97,6 +97,13 @@ describe('ids', () => {
     expect(repeatedOf(...many)).toEqual(new Set())
     expect(repeatedOf(...many, many[1_024] ?? '')).toEqual(new Set([1_024]))
   })
+
+  test('are suspected wherever they come again, whatever their order', () => {
+    expect(repeatedInPieces(9, 2, 7, 5, 8, 1, 3, 6, 4)).toEqual(new Set())
+    expect(repeatedInPieces(9, 2, 7, 5, 8, 1, 3, 6, 4, 9)).toEqual(new Set([9]))
+    expect(repeatedInPieces(9, 2, 0, 0, 8, 1, 3, 2)).toEqual(new Set([0, 2]))
+    expect(repeatedInPieces(7, 7, 7, 7, 7, 6)).toEqual(new Set([7]))
+  })
 })
 
 describe('a check', () => {
@@ -350,6 +357,13 @@ function signed(text: string, size = 68): Uint8Array {
 function repeatedOf(...ids: readonly string[]): ReadonlySet<number> {
   const beginnings = new IdBeginnings()
   for (const id of ids) beginnings.add(utf8(`"${id}"`), 1)
+  return beginnings.repeated()
+}
+
+/** Gathered in pieces of four. */
+function repeatedInPieces(...values: readonly number[]): ReadonlySet<number> {
+  const beginnings = new IdBeginnings(4)
+  for (const value of values) beginnings.add(utf8(idOf(value.toString(16).padStart(13, '0'))), 0)
   return beginnings.repeated()
 }
 
