@@ -25,7 +25,7 @@ export async function showPort(env: Environment, input: Parsed<'showPort'>): Pro
   const sightings = await sightingsOf(read, row)
   const reach = asOf === null ? (await reachInBook(env.host, read, [row]))(row) : null
   return {
-    sentence: portSentence(row, findings),
+    sentence: portSentence(row, findings, reach),
     asOf,
     port: portView(row, findings, { at: positionText(record), reach }),
     record: record === null ? null : documentView(record),
@@ -55,7 +55,7 @@ export async function whyPort(env: Environment, input: Parsed<'whyPort'>): Promi
   const sightings = await sightingsOf(read, row)
   const reach = asOf === null ? (await reachInBook(env.host, read, [row]))(row) : null
   return {
-    sentence: portSentence(row, findings),
+    sentence: portSentence(row, findings, reach),
     asOf,
     port: portView(row, findings, { at: positionText(record), reach }),
     steps: [

@@ -1,16 +1,25 @@
 import type { Finding } from '../model/finding.ts'
 import { bindingText, timeText, type Observed, type Process } from '../model/port.ts'
+import type { Reach } from '../model/reach.ts'
 import type { Opening, PortRow } from './book.ts'
 
 /** The answer to "what is this port?" in plain words: facts with their times, and what is not known said as that. */
-export function portSentence(row: PortRow, findings: readonly Finding[]): string {
+export function portSentence(row: PortRow, findings: readonly Finding[], reach: Reach | null): string {
   return [
     observedSentence(row),
     documentedSentence(row),
     approvalSentence(row),
     findingsSentence(findings),
-    'Reach is not computed by this version.',
+    reachSentence(reach),
   ].join(' ')
+}
+
+function reachSentence(reach: Reach | null): string {
+  if (reach === null) return 'From where it can be reached is not computed.'
+  const possible = reach.may.filter((zone) => !reach.must.includes(zone))
+  const proved = reach.must.length === 0 ? 'nowhere for sure' : reach.must.join(', ')
+  const rest = possible.length === 0 ? '' : `; ${possible.join(', ')} cannot be excluded`
+  return `Computed as reachable from ${proved}${rest}.`
 }
 
 export function processText(process: Process | null): string {

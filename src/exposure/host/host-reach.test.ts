@@ -125,8 +125,12 @@ describe('without a rule', () => {
     })
   })
 
-  test('a global address is reached by the public', () => {
-    expect(reach(host('192.0.2.7/24', []))).toMatchObject({ level: { must: ['public'], may: ['public'] } })
+  test('a global address is perhaps reached by the public: no router on the way was read', () => {
+    expect(reach(host('192.0.2.7/24', []))).toMatchObject({
+      must: ['loopback', 'host', 'link:eth0'],
+      level: { may: ['public'] },
+      reasons: [{ code: 'upstream-unread' }],
+    })
   })
 
   test('an address of a zone that a document names is of that zone alone', () => {

@@ -6,7 +6,6 @@ import type { HostNetwork } from '../../model/host-network.ts'
 import type { Transport } from '../../model/port.ts'
 import type { Hop, Reach, Reason } from '../../model/reach.ts'
 import { ReachBuilder } from '../reach-builder.ts'
-import { PRIVATE_ADDRESSES } from '../zones.ts'
 import type { Zone } from '../zones.ts'
 import { addressClasses } from './address-classes.ts'
 import type { AddressClasses } from './address-classes.ts'
@@ -214,7 +213,8 @@ function assemble(world: World, listener: Listener, ways: readonly Way[], reason
         continue
       }
       const surely = intersectAddresses(delivery.senders.must, senders.addresses)
-      const arrives = senders.inhabited && (!senders.forwarded || isGlobal(question.destination))
+      // Who comes by a router comes by what nobody read: an address that is not private proves no way to it.
+      const arrives = senders.inhabited && !senders.forwarded
       if (senders.forwarded) builder.reason(UPSTREAM)
       const must = taken === 'must' && arrives && !isNoAddress(surely)
       const entry = { ...entryOf(question), port: delivery.portKept ? listener.port : question.port }
@@ -244,10 +244,6 @@ function zoneOf({ destination, gate }: Question, { zone, level }: Senders): Pick
   return gate.in === null && hasAddress(LOOPBACK, destination)
     ? { name: 'loopback', level: 'loopback' }
     : { name: zone, level }
-}
-
-function isGlobal(address: IpAddress): boolean {
-  return !hasAddress(PRIVATE_ADDRESSES, address) && !hasAddress(LOOPBACK, address)
 }
 
 function example(set: AddressSet): IpAddress {

@@ -7,12 +7,13 @@ import { addressText, portText } from '../../format/port-text.ts'
 import { useMoment } from '../../shell/as-of.tsx'
 import { Answer } from '../../ui/answer.tsx'
 import { Unless, useBar } from '../../ui/barred.tsx'
-import { Page, Section } from '../../ui/page.tsx'
+import { Page } from '../../ui/page.tsx'
 import { CloseRecord } from '../documents/close-record.tsx'
 import { Kept } from './kept.tsx'
 import { PortFacts } from './port-facts.tsx'
 import { PortFindings } from './port-findings.tsx'
 import { PortInterval } from './port-interval.tsx'
+import { PortReach } from './port-reach.tsx'
 import { PortRecord } from './port-record.tsx'
 import { PortTimeline } from './port-timeline.tsx'
 import { Sightings } from './sightings.tsx'
@@ -39,7 +40,7 @@ export function PortPage() {
             <PortFacts page={page} />
             <PortInterval port={page.port.id} />
             <PortRecord page={page} />
-            <Reach />
+            <PortReach reach={page.port.reach} />
             <Sightings sightings={page.sightings} />
             <PortTimeline port={page.port.id} timeline={page.timeline} />
             <Why port={page.port.id} />
@@ -81,18 +82,5 @@ function Prove({ port }: { readonly port: string }) {
     <Link to="/evidence" search={{ port }} className="button">
       Prove it
     </Link>
-  )
-}
-
-/** Said plainly, because silence would read as "nobody". */
-function Reach() {
-  return (
-    <Section id="reach" title="Reach">
-      <p>
-        <span className="unknown-word">Not computed yet.</span> Who can reach this port is not known to the
-        book: this version reads what listens, not the firewalls, routes and zones on the way. The address
-        alone proves nothing about reach.
-      </p>
-    </Section>
   )
 }
