@@ -9,6 +9,7 @@ import { LineCounter, parseAllDocuments } from 'yaml'
 import { readTree } from '../src/adapters/files/read-tree.ts'
 import { discover } from '../src/discovery/discover.ts'
 import type { FoundText } from '../src/discovery/found.ts'
+import { median, timed } from './timed.ts'
 
 const SHARED = resolve(process.env['PORTREEVE_SHARED'] ?? '../shared', 'conformance')
 const RUNS = 5
@@ -58,18 +59,6 @@ function inTurns(ours: () => void, peer: () => void): readonly [number, number] 
   for (let run = 0; run < WARM_UP + RUNS; run++) times.push([timed(ours), timed(peer)])
   const measured = times.slice(WARM_UP)
   return [median(measured.map(([time]) => time)), median(measured.map(([, time]) => time))]
-}
-
-/** Processor time, which other work on the machine does not lengthen as it does wall time. */
-function timed(work: () => void): number {
-  const start = process.cpuUsage()
-  work()
-  const { user, system } = process.cpuUsage(start)
-  return (user + system) / 1000
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }
 
 function round(value: number): number {

@@ -25,6 +25,7 @@ import type {
   PolicyRule,
   WorkloadFacts,
 } from '../src/model/cluster.ts'
+import { median, timed } from './timed.ts'
 
 const APPS = 20
 const SPAN = { file: 'generated.yaml', line: 1 }
@@ -309,18 +310,6 @@ function matching(of: LabelSelector) {
   return {
     matchLabels: Object.fromEntries(of.flatMap((one) => ('values' in one ? [[one.key, one.values[0]]] : []))),
   }
-}
-
-/** Processor time in milliseconds, which other work on the machine does not lengthen as it does wall time. */
-function timed(work: () => unknown): number {
-  const start = process.cpuUsage()
-  work()
-  const { user, system } = process.cpuUsage(start)
-  return (user + system) / 1000
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }
 
 function round(value: number): number {

@@ -1,12 +1,10 @@
 // A measurement: folding a book of 1,000,000 records again from its ledger, on SQLite, and how that grows.
-import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
-import { openBook, type Book } from '../src/actions/book.ts'
-import { entryDraft } from '../src/actions/draft.ts'
+import { openBook } from '../src/actions/book.ts'
 import { NO_WITNESS } from '../src/ledger/trust-policy.ts'
 import type { Environment } from '../src/actions/environment.ts'
 import { rebuild } from '../src/actions/rebuild.ts'
@@ -16,17 +14,13 @@ import { openKeyFile } from '../src/adapters/keyfile/key-file.ts'
 import { subjectKeys } from '../src/adapters/keyfile/subject-keys.ts'
 import { snapshotFolder } from '../src/adapters/snapshots/snapshot-folder.ts'
 import { tileFolder } from '../src/adapters/tiles/tile-folder.ts'
-import { draftId } from '../src/ledger/log.ts'
-import type { BookDocument } from '../src/model/document.ts'
-import { declarationBody } from '../src/registry/declaration.ts'
+import { AT, declare, random } from './declared-records.ts'
+import { median } from './timed.ts'
 
 const SIZES = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [10_000, 100_000, 1_000_000]
-const PORTS_AT_A_PLACE = 100
 const WISH = 2_000
 /** Their median counts. */
 const RUNS = 3
-const AT = '2026-11-23T10:00:00.000Z'
-const random = (bytes: number): Uint8Array => randomBytes(bytes)
 
 for (const records of SIZES) {
   const folder = mkdtempSync(join(tmpdir(), 'portreeve-bench-'))
@@ -92,35 +86,6 @@ async function measure(folder: string, records: number): Promise<void> {
   print({ name: `the whole command, ${records} records`, value: median(wholes), unit: 's' })
 }
 
-function declare(book: Book, first: number, count: number): Promise<unknown> {
-  return book.append(async () =>
-    Array.from({ length: count }, (_, n) =>
-      entryDraft({
-        id: draftId(random),
-        type: 'declaration',
-        at: AT,
-        body: declarationBody(port(first + n), 'bench'),
-        more: n < count - 1,
-      }),
-    ),
-  )
-}
-
-function port(n: number): BookDocument {
-  const host = `host-${Math.floor(n / PORTS_AT_A_PLACE)}`
-  return {
-    kind: 'Port',
-    name: `${host}.service-${n % PORTS_AT_A_PLACE}`,
-    spec: {
-      at: { host },
-      owner: `team/${n % 2000}`,
-      bindings: [{ transport: 'tcp', port: 1000 + (n % PORTS_AT_A_PLACE), address: '10.0.0.1' }],
-      purpose: `What service ${n % PORTS_AT_A_PLACE} is for`,
-    },
-    position: { file: 'portreeve.yaml', line: n + 1, column: 1 },
-  }
-}
-
 /** What SQLite takes on this machine for one plain row of 400 bytes for each entry, in one transaction. */
 function insertRate(folder: string, rows: number): number {
   const plain = new DatabaseSync(join(folder, 'plain.sqlite'))
@@ -132,10 +97,6 @@ function insertRate(folder: string, rows: number): number {
   plain.exec('COMMIT')
   plain.close()
   return rows / seconds(began)
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }
 
 function seconds(began: number): number {

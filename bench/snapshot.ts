@@ -1,22 +1,16 @@
 // A measurement: a snapshot of the state of 100,000 records, what it costs who writes meanwhile, and the rebuild from it.
 /** `node bench/snapshot.ts [records…]`. One JSON line a measure. The peers are the same without the snapshot. */
-import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { openBook, type Book } from '../src/actions/book.ts'
-import { entryDraft } from '../src/actions/draft.ts'
 import { rebuild } from '../src/actions/rebuild.ts'
-import { draftId } from '../src/ledger/log.ts'
-import { declarationBody } from '../src/registry/declaration.ts'
 import { openEnvironment } from '../src/wiring/environment.ts'
 import { readSettings } from '../src/wiring/settings.ts'
+import { declare } from './declared-records.ts'
 
-const PORTS_AT_A_PLACE = 100
 const TAIL = 1_000
-const AT = '2026-11-23T10:00:00.000Z'
-const random = (bytes: number): Uint8Array => randomBytes(bytes)
 
 /** Records of a wish: as a book grows day by day, and as it is imported. */
 const WISHES = [10, 2_000]
@@ -105,35 +99,6 @@ function at(sorted: readonly number[], share: number): number {
 
 function wait(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds))
-}
-
-function declare(book: Book, first: number, count: number): Promise<unknown> {
-  return book.append(async () =>
-    Array.from({ length: count }, (_, n) =>
-      entryDraft({
-        id: draftId(random),
-        type: 'declaration',
-        at: AT,
-        body: declarationBody(port(first + n), 'bench'),
-        more: n < count - 1,
-      }),
-    ),
-  )
-}
-
-function port(n: number) {
-  const host = `host-${Math.floor(n / PORTS_AT_A_PLACE)}`
-  return {
-    kind: 'Port' as const,
-    name: `${host}.service-${n % PORTS_AT_A_PLACE}`,
-    spec: {
-      at: { host },
-      owner: `team/${n % 2000}`,
-      bindings: [{ transport: 'tcp', port: 1000 + (n % PORTS_AT_A_PLACE), address: '10.0.0.1' }],
-      purpose: `What service ${n % PORTS_AT_A_PLACE} is for`,
-    },
-    position: { file: 'portreeve.yaml', line: n + 1, column: 1 },
-  }
 }
 
 function print(line: Record<string, string | number>): void {
