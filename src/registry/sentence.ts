@@ -16,6 +16,7 @@ export function portSentence(row: PortRow, findings: readonly Finding[], reach: 
 
 function reachSentence(reach: Reach | null): string {
   if (reach === null) return 'From where it can be reached is not computed.'
+  if (reach.may.length === 0) return 'Computed as reachable from nowhere.'
   const possible = reach.may.filter((zone) => !reach.must.includes(zone))
   const proved = reach.must.length === 0 ? 'nowhere for sure' : reach.must.join(', ')
   const rest = possible.length === 0 ? '' : `; ${possible.join(', ')} cannot be excluded`
